@@ -1,0 +1,114 @@
+import type { ClassicLevel } from 'classic-level';
+import type { EngineCursor, EngineWrite, ScanRange, StoreEngine, StorePosition } from '../engine.ts';
+import { LevelDbCursor } from './leveldb-cursor.ts';
+import { toStoreError } from './leveldb-error.ts';
+import { POSITION_KEY, toStoredKey } from './leveldb-keys.ts';
+
+/** The most bytes an iterator reads ahead in one batch. */
+const BATCH_BYTES = 1024 * 1024;
+/** Up to so many entries are counted one by one; a larger store is estimated from the first of them. */
+const COUNTED_ENTRIES = 10_000;
+
+/** Entries in one LevelDB database, which is open. The position is an entry of its own, written in each batch. */
+export class LevelDbEngine implements StoreEngine {
+  readonly #db: ClassicLevel<Buffer, Buffer>;
+  readonly #directory: string;
+  #position: StorePosition | null;
+
+  private constructor(db: ClassicLevel<Buffer, Buffer>, position: StorePosition | null) {
+    this.#db = db;
+    this.#directory = db.location;
+    this.#position = position;
+  }
+
+  /** An engine over an open database. Throws STORE_CORRUPTED, STORE_STORAGE. */
+  static over(db: ClassicLevel<Buffer, Buffer>): LevelDbEngine {
+    try {
+      const position = db.getSync(POSITION_KEY);
+      return new LevelDbEngine(db, position === undefined ? null : Number(position.toString('latin1')));
+    } catch (error) {
+      throw toStoreError(error, db.location);
+    }
+  }
+
+  get position(): StorePosition | null {
+    return this.#position;
+  }
+
+  get(key: Buffer): Buffer | null {
+    try {
+      return this.#db.getSync(toStoredKey(key)) ?? null;
+    } catch (error) {
+      throw toStoreError(error, this.#directory);
+    }
+  }
+
+  scan({ from, to, reverse }: ScanRange): EngineCursor {
+    try {
+      const iterator = this.#db.iterator({
+        ...(from === undefined ? {} : { gte: toStoredKey(from) }),
+        ...(to === undefined ? {} : { lt: toStoredKey(to) }),
+        reverse: reverse === true,
+        fillCache: true,
+        highWaterMarkBytes: BATCH_BYTES,
+      });
+      return new LevelDbCursor(iterator, this.#directory);
+    } catch (error) {
+      throw toStoreError(error, this.#directory);
+    }
+  }
+
+  async write(writes: readonly EngineWrite[], position: StorePosition): Promise<void> {
+    try {
+      const batch = this.#db.batch();
+      for (const { key, value } of writes) {
+        if (value === null) batch.del(toStoredKey(key));
+        else batch.put(toStoredKey(key), value);
+      }
+      batch.put(POSITION_KEY, Buffer.from(String(position), 'latin1'));
+      await batch.write();
+      this.#position = position;
+    } catch (error) {
+      throw toStoreError(error, this.#directory);
+    }
+  }
+
+  /** Counted up to 10,000; beyond that estimated from how many bytes on disk the first ones take. */
+  async approximateEntries(): Promise<number> {
+    const cursor = this.scan({});
+    let counted = 0;
+    let last: Buffer | null = null;
+    try {
+      while (counted < COUNTED_ENTRIES) {
+        const batch = await cursor.next();
+        if (batch.length === 0) return counted;
+        counted += batch.length;
+        last = (batch[batch.length - 1] as { readonly key: Buffer }).key;
+      }
+    } finally {
+      await cursor.close();
+    }
+    return this.#estimate(counted, last as Buffer);
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#db.close();
+    } catch (error) {
+      throw toStoreError(error, this.#directory);
+    }
+  }
+
+  async #estimate(counted: number, last: Buffer): Promise<number> {
+    try {
+      const first = Buffer.alloc(0);
+      const [sample, all] = await Promise.all([
+        this.#db.approximateSize(first, toStoredKey(last)),
+        this.#db.approximateSize(first, Buffer.alloc(64, 0xff)),
+      ]);
+      return sample === 0 ? counted : Math.round((counted * all) / sample);
+    } catch (error) {
+      throw toStoreError(error, this.#directory);
+    }
+  }
+}

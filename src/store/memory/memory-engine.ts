@@ -1,0 +1,126 @@
+import { MillraceError } from '../../core/millrace-error.ts';
+import type { EngineCursor, EngineEntry, EngineWrite, ScanRange, StoreEngine, StorePosition } from '../engine.ts';
+import { AFTER_ALL_IDS, compareIds, createKeyTree, type KeyTree } from '../key-tree.ts';
+
+/** The most entries a cursor returns at once. */
+const BATCH_ENTRIES = 1000;
+
+/**
+ * Entries in memory, by key id (see `KeyTree`), which does not keep alive the larger buffer that a key may be a slice of.
+ *
+ * A Map answers gets. The ordered tree beside it is made at the first scan: most stores are never scanned. A cursor reads
+ * the tree it began with; a write while cursors are open goes to a copy, which shares all nodes that it does not touch.
+ */
+export class MemoryEngine implements StoreEngine {
+  readonly #values = new Map<string, Buffer>();
+  #tree: KeyTree<Buffer> | null = null;
+  #openCursors = 0;
+  #position: StorePosition | null = null;
+  #closed = false;
+
+  get position(): StorePosition | null {
+    return this.#position;
+  }
+
+  get(key: Buffer): Buffer | null {
+    if (this.#closed) throw closedError();
+    return this.#values.get(key.toString('latin1')) ?? null;
+  }
+
+  scan(range: ScanRange): EngineCursor {
+    if (this.#closed) throw closedError();
+    this.#tree ??= treeOf(this.#values);
+    this.#openCursors++;
+    return new MemoryCursor(this.#tree, range, () => this.#openCursors--);
+  }
+
+  async write(writes: readonly EngineWrite[], position: StorePosition): Promise<void> {
+    if (this.#closed) throw closedError();
+    if (this.#tree !== null && this.#openCursors > 0) this.#tree = this.#tree.clone();
+    for (const { key, value } of writes) {
+      const id = key.toString('latin1');
+      if (value === null) {
+        this.#values.delete(id);
+        this.#tree?.delete(id);
+      } else {
+        this.#values.set(id, value);
+        this.#tree?.set(id, value);
+      }
+    }
+    this.#position = position;
+  }
+
+  approximateEntries(): number {
+    return this.#values.size;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#values.clear();
+    this.#tree = null;
+  }
+}
+
+class MemoryCursor implements EngineCursor {
+  readonly #tree: KeyTree<Buffer>;
+  readonly #from: string;
+  readonly #to: string;
+  readonly #reverse: boolean;
+  readonly #onClose: () => void;
+  /** Where the next batch begins: the first key not read yet, or the last one read when in reverse. */
+  #at: string;
+  #open = true;
+
+  constructor(tree: KeyTree<Buffer>, range: ScanRange, onClose: () => void) {
+    this.#tree = tree;
+    this.#from = range.from?.toString('latin1') ?? '';
+    this.#to = range.to?.toString('latin1') ?? AFTER_ALL_IDS;
+    this.#reverse = range.reverse === true;
+    this.#at = this.#reverse ? this.#to : this.#from;
+    this.#onClose = onClose;
+  }
+
+  next(): readonly EngineEntry[] {
+    if (!this.#open) return [];
+    const entries = this.#reverse ? this.#readBackward() : this.#readForward();
+    if (entries.length === 0) this.close();
+    return entries;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#onClose();
+  }
+
+  #readForward(): EngineEntry[] {
+    const entries: EngineEntry[] = [];
+    if (this.#at >= this.#to) return entries;
+    const last = this.#tree.forRange(this.#at, this.#to, false, (id, value) => {
+      entries.push({ key: Buffer.from(id, 'latin1'), value });
+      return entries.length === BATCH_ENTRIES ? { break: id } : undefined;
+    }) as number | string;
+    this.#at = typeof last === 'string' ? `${last}\0` : this.#to;
+    return entries;
+  }
+
+  #readBackward(): EngineEntry[] {
+    const entries: EngineEntry[] = [];
+    for (const [id, value] of this.#tree.entriesReversed(this.#at, [], true)) {
+      if (id < this.#from) break;
+      entries.push({ key: Buffer.from(id, 'latin1'), value });
+      this.#at = id;
+      if (entries.length === BATCH_ENTRIES) break;
+    }
+    return entries;
+  }
+}
+
+function treeOf(values: ReadonlyMap<string, Buffer>): KeyTree<Buffer> {
+  const pairs = [...values].sort((a, b) => compareIds(a[0], b[0]));
+  return createKeyTree(pairs);
+}
+
+function closedError(): MillraceError {
+  return new MillraceError('STORE_CLOSED', 'Expected the memory engine to be open, got a call after it was closed');
+}
