@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+// The second project has a real MySQL server, which is started only when one of its files is among those to run.
+export default defineConfig({
+  resolve: { conditions: ['millrace-source'] },
+  ssr: { resolve: { conditions: ['millrace-source', 'node', 'import', 'default'] } },
+  test: {
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.mysql.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'mysql',
+          include: ['test/**/*.mysql.test.ts'],
+          globalSetup: ['test/support/mysql-global-setup.ts'],
+        },
+      },
+    ],
+  },
+});
