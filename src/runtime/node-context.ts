@@ -1,0 +1,164 @@
+import type { Clock } from '../core/clock.ts';
+import type { MaybePromise } from '../core/maybe-promise.ts';
+import { MillraceError } from '../core/millrace-error.ts';
+import type { TaskId } from '../core/task-id.ts';
+import type { AnyRecord, ProcessorContext, RecordMetadata } from '../processor/processor.ts';
+import type { TimestampedKeyValueStore } from '../store/store.ts';
+import { placeError, placeRejection } from './place-error.ts';
+
+/** A node that takes records: a processor or a sink of one task. */
+export interface RecordReceiver {
+  process(record: AnyRecord): MaybePromise<void>;
+}
+
+/** A child of a node, with the name that errors and `forward` know it by. */
+export interface ChildNode {
+  readonly name: string;
+  readonly receiver: RecordReceiver;
+}
+
+/** What the nodes of a task share. */
+export interface TaskScope {
+  readonly applicationId: string;
+  readonly taskId: TaskId;
+  readonly clock: Clock;
+  readonly stores: ReadonlyMap<string, TimestampedKeyValueStore<any, any>>;
+  readonly recordMetadata: RecordMetadata | null;
+  readonly streamTimeMs: number;
+  recordDropped(reason: string): void;
+}
+
+/** The context of one node in one task. How it forwards depends on its number of children: `contextOf` chooses. */
+export abstract class NodeContext implements ProcessorContext<AnyRecord> {
+  readonly applicationId: string;
+  readonly taskId: TaskId;
+  protected readonly nodeName: string;
+  readonly #scope: TaskScope;
+  readonly #storeNames: readonly string[];
+
+  constructor(nodeName: string, storeNames: readonly string[], scope: TaskScope) {
+    this.applicationId = scope.applicationId;
+    this.taskId = scope.taskId;
+    this.nodeName = nodeName;
+    this.#scope = scope;
+    this.#storeNames = storeNames;
+  }
+
+  abstract forward(record: AnyRecord, childName?: string): MaybePromise<void>;
+
+  store<K, V>(name: string): TimestampedKeyValueStore<K, V> {
+    const store = this.#storeNames.includes(name) ? this.#scope.stores.get(name) : undefined;
+    if (store !== undefined) return store;
+    throw new MillraceError(
+      'TOPOLOGY_UNKNOWN_STORE',
+      `Expected store "${name}" to be connected to node "${this.nodeName}", got [${this.#storeNames.join(', ')}]`,
+      { context: { node: this.nodeName, store: name } },
+    );
+  }
+
+  get recordMetadata(): RecordMetadata | null {
+    return this.#scope.recordMetadata;
+  }
+
+  get streamTimeMs(): number {
+    return this.#scope.streamTimeMs;
+  }
+
+  get systemTimeMs(): number {
+    return this.#scope.clock.now();
+  }
+
+  recordDropped(reason: string): void {
+    this.#scope.recordDropped(reason);
+  }
+
+  protected unknownChild(childName: string): MillraceError {
+    return new MillraceError(
+      'TOPOLOGY_INVALID',
+      `Expected "${childName}" to be a child of node "${this.nodeName}", got a name it does not have`,
+      { context: { node: this.nodeName } },
+    );
+  }
+}
+
+/** The context that suits a node's number of children. */
+export function contextOf(
+  node: { readonly name: string; readonly stores?: readonly string[] },
+  children: readonly ChildNode[],
+  scope: TaskScope,
+): NodeContext {
+  const stores = node.stores ?? [];
+  if (children.length === 0) return new LeafContext(node.name, stores, scope);
+  if (children.length === 1) return new OneChildContext(node.name, stores, { scope, child: children[0] as ChildNode });
+  return new ManyChildrenContext(node.name, stores, { scope, children });
+}
+
+class LeafContext extends NodeContext {
+  forward(_record: AnyRecord, childName?: string): void {
+    if (childName !== undefined) throw this.unknownChild(childName);
+  }
+}
+
+class OneChildContext extends NodeContext {
+  readonly #receiver: RecordReceiver;
+  readonly #childName: string;
+
+  constructor(nodeName: string, storeNames: readonly string[], rest: { scope: TaskScope; child: ChildNode }) {
+    super(nodeName, storeNames, rest.scope);
+    this.#receiver = rest.child.receiver;
+    this.#childName = rest.child.name;
+  }
+
+  forward(record: AnyRecord, childName?: string): MaybePromise<void> {
+    if (childName !== undefined && childName !== this.#childName) throw this.unknownChild(childName);
+    try {
+      const pending = this.#receiver.process(record);
+      return pending === undefined ? undefined : placeRejection(pending, { node: this.#childName });
+    } catch (error) {
+      throw placeError(error, { node: this.#childName });
+    }
+  }
+}
+
+class ManyChildrenContext extends NodeContext {
+  readonly #children: readonly ChildNode[];
+
+  constructor(
+    nodeName: string,
+    storeNames: readonly string[],
+    rest: { scope: TaskScope; children: readonly ChildNode[] },
+  ) {
+    super(nodeName, storeNames, rest.scope);
+    this.#children = rest.children;
+  }
+
+  forward(record: AnyRecord, childName?: string): MaybePromise<void> {
+    if (childName !== undefined) return this.#forwardTo(childName, record);
+    const children = this.#children;
+    for (let index = 0; index < children.length; index++) {
+      const pending = give(children[index] as ChildNode, record);
+      if (pending !== undefined) return this.#forwardRest(pending, index + 1, record);
+    }
+  }
+
+  async #forwardRest(pending: Promise<void>, from: number, record: AnyRecord): Promise<void> {
+    await pending;
+    for (const child of this.#children.slice(from)) await give(child, record);
+  }
+
+  #forwardTo(childName: string, record: AnyRecord): MaybePromise<void> {
+    for (const child of this.#children) {
+      if (child.name === childName) return give(child, record);
+    }
+    throw this.unknownChild(childName);
+  }
+}
+
+function give(child: ChildNode, record: AnyRecord): MaybePromise<void> {
+  try {
+    const pending = child.receiver.process(record);
+    return pending === undefined ? undefined : placeRejection(pending, { node: child.name });
+  } catch (error) {
+    throw placeError(error, { node: child.name });
+  }
+}

@@ -1,0 +1,151 @@
+import type { ConsumedBatch, ConsumedRecord } from '../broker/port.ts';
+import type { Stamp } from '../core/stamp.ts';
+import type { TopicPartition } from '../core/topic-partition.ts';
+import { StreamRecord } from '../processor/stream-record.ts';
+import { Datum } from '../serde/datum.ts';
+import type { SourceNode } from '../topology/node.ts';
+import type { NodeContext } from './node-context.ts';
+import { placeError } from './place-error.ts';
+
+/** The record type of a queue: nothing is known of its key and value until somebody looks. */
+export type SourceRecord = StreamRecord<unknown, unknown>;
+
+/** What a queue is made of. */
+export interface RecordQueueOptions extends TopicPartition {
+  readonly node: SourceNode;
+  /** Where its records go. */
+  readonly source: NodeContext;
+  /** The offset of the first record to come. */
+  readonly startOffset: number;
+  /** Called for a record whose timestamp is negative. */
+  readonly onDropped: (reason: string) => void;
+}
+
+/**
+ * The buffered records of one partition of a task, in offset order. Batches are kept as they came; only the head is made
+ * into a record, and nothing of it is deserialized.
+ */
+export class RecordQueue {
+  readonly topic: string;
+  readonly partition: number;
+  /** Where the records go. */
+  readonly source: NodeContext;
+  /** The timestamp of the head. */
+  headTimestamp = -1;
+  /** The head as it was consumed; null when the queue is empty. */
+  headConsumed: ConsumedRecord | null = null;
+  /** The end of the partition as far as known; −1 before the first poll. */
+  endOffset = -1;
+  /** When the task stops waiting for this empty partition, in milliseconds since the epoch; −1: not waiting. */
+  idleDeadlineMs = -1;
+  #head: SourceRecord | null = null;
+  #batch: readonly ConsumedRecord[] = [];
+  #index = 0;
+  #laterBatches: (readonly ConsumedRecord[])[] = [];
+  #laterRecords = 0;
+  #fetchedTo: number;
+  #partitionTimeMs = -1;
+  readonly #node: SourceNode;
+  readonly #onDropped: (reason: string) => void;
+
+  constructor(options: RecordQueueOptions) {
+    this.topic = options.topic;
+    this.partition = options.partition;
+    this.source = options.source;
+    this.#node = options.node;
+    this.#fetchedTo = options.startOffset;
+    this.#onDropped = options.onDropped;
+  }
+
+  /** How many records wait, the head included. */
+  get size(): number {
+    return (this.headConsumed === null ? 0 : 1) + this.#batch.length - this.#index + this.#laterRecords;
+  }
+
+  /** The offset of the next record to process: what a commit writes down. */
+  get position(): number {
+    return this.headConsumed === null ? this.#fetchedTo : this.headConsumed.offset;
+  }
+
+  /** Where the next fetch goes on. */
+  get fetchedTo(): number {
+    return this.#fetchedTo;
+  }
+
+  /** Whether everything that the broker is known to have was fetched. False before the first poll. */
+  get caughtUp(): boolean {
+    return this.endOffset >= 0 && this.#fetchedTo >= this.endOffset;
+  }
+
+  /** Appends a batch of this partition. */
+  add(batch: ConsumedBatch): void {
+    this.#fetchedTo = batch.nextOffset;
+    if (batch.records.length === 0) return;
+    this.#laterBatches.push(batch.records);
+    this.#laterRecords += batch.records.length;
+    if (this.headConsumed === null) this.#advance();
+  }
+
+  /** Removes the head. The queue must not be empty. */
+  take(): SourceRecord {
+    const record = this.#head as SourceRecord;
+    if (this.headTimestamp > this.#partitionTimeMs) this.#partitionTimeMs = this.headTimestamp;
+    this.#advance();
+    return record;
+  }
+
+  #advance(): void {
+    for (;;) {
+      if (this.#index === this.#batch.length && !this.#nextBatch()) {
+        this.headConsumed = null;
+        this.#head = null;
+        return;
+      }
+      const consumed = this.#batch[this.#index++] as ConsumedRecord;
+      if (this.#makeHead(consumed)) return;
+      this.#onDropped('negative timestamp');
+    }
+  }
+
+  #nextBatch(): boolean {
+    const next = this.#laterBatches.shift();
+    this.#batch = next ?? [];
+    this.#index = 0;
+    this.#laterRecords -= this.#batch.length;
+    return next !== undefined;
+  }
+
+  #makeHead(consumed: ConsumedRecord): boolean {
+    let record = this.#recordOf(consumed, consumed);
+    let timestamp = consumed.timestamp;
+    if (this.#node.timestampExtractor !== null) {
+      timestamp = this.#extract(record, consumed);
+      if (timestamp !== consumed.timestamp) record = record.withTimestamp(timestamp);
+    }
+    this.#head = record;
+    this.headConsumed = consumed;
+    this.headTimestamp = timestamp;
+    return timestamp >= 0;
+  }
+
+  #recordOf(consumed: ConsumedRecord, stamp: Stamp): SourceRecord {
+    const { key, value } = consumed;
+    return new StreamRecord<unknown, unknown>(
+      key === null ? null : Datum.ofBytes<unknown>(key, this.#node.keySerde),
+      value === null ? null : Datum.ofBytes<unknown>(value, this.#node.valueSerde),
+      stamp,
+    );
+  }
+
+  #extract(record: SourceRecord, consumed: ConsumedRecord): number {
+    try {
+      return (this.#node.timestampExtractor as NonNullable<SourceNode['timestampExtractor']>)(
+        record,
+        this.#partitionTimeMs,
+      );
+    } catch (error) {
+      const { topic, partition } = this;
+      throw placeError(error, { node: this.#node.name, topic, partition, offset: consumed.offset });
+    }
+  }
+}

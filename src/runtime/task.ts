@@ -1,0 +1,207 @@
+import type { ConsumedBatch, ConsumedRecord } from '../broker/port.ts';
+import type { Clock } from '../core/clock.ts';
+import type { MaybePromise } from '../core/maybe-promise.ts';
+import { MillraceError } from '../core/millrace-error.ts';
+import { type TaskId, taskName } from '../core/task-id.ts';
+import { partitionName } from '../core/topic-partition.ts';
+import type { RecordMetadata } from '../processor/processor.ts';
+import type { BufferedStore } from '../store/layers/buffered-store.ts';
+import type { TopologyNode } from '../topology/node.ts';
+import type { TaskScope } from './node-context.ts';
+import { placeError, placeRejection } from './place-error.ts';
+import type { OutputProvider } from './record-collector.ts';
+import { RecordGroup } from './record-group.ts';
+import { RecordQueue } from './record-queue.ts';
+import { TaskCounters } from './task-counters.ts';
+import { TaskGraph, type TaskSource } from './task-graph.ts';
+
+/** Where a task begins to read a partition of one of its topics. */
+export interface TaskInput {
+  /** The full name of the topic. */
+  readonly topic: string;
+  /** The name that its source node has for it. */
+  readonly sourceTopic: string;
+  readonly partition: number;
+  readonly startOffset: number;
+}
+
+/** What a task is made from. */
+export interface TaskOptions {
+  readonly applicationId: string;
+  readonly id: TaskId;
+  readonly nodes: ReadonlyMap<string, TopologyNode>;
+  /** The names of the nodes it runs, parents before children. */
+  readonly nodeNames: readonly string[];
+  readonly inputs: readonly TaskInput[];
+  /** Its stores, open and restored, by name. */
+  readonly stores: ReadonlyMap<string, BufferedStore<any, any>>;
+  readonly collector: OutputProvider;
+  readonly topicName: (name: string) => string;
+  readonly clock: Clock;
+  readonly maxTaskIdleMs: number;
+}
+
+/**
+ * One partition of one sub-topology: its processors, its stores and the queues of its input partitions.
+ *
+ * Processes one record at a time, the one with the lowest timestamp among the heads of its queues. Knows nothing of
+ * commits: whoever drives it takes `positions` and the stores' changes between two calls of `process`.
+ */
+export class Task implements TaskScope {
+  readonly applicationId: string;
+  readonly taskId: TaskId;
+  /** `1_3`. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly stores: ReadonlyMap<string, BufferedStore<any, any>>;
+  readonly counters = new TaskCounters();
+  /** The largest timestamp of any record processed; −1 before the first. */
+  streamTimeMs = -1;
+  /** Whether records were processed since this was last set to false. */
+  dirty = false;
+  readonly #graph: TaskGraph;
+  readonly #group: RecordGroup;
+  readonly #queues = new Map<string, RecordQueue>();
+  #queue: RecordQueue | null = null;
+  #consumed: ConsumedRecord | null = null;
+
+  constructor(options: TaskOptions) {
+    this.applicationId = options.applicationId;
+    this.taskId = options.id;
+    this.name = taskName(options.id);
+    this.clock = options.clock;
+    this.stores = options.stores;
+    this.#graph = this.#inTask(
+      () => new TaskGraph({ ...options, names: options.nodeNames, scope: this, counters: this.counters }),
+    );
+    const queues = options.inputs.map((input) => this.#createQueue(input));
+    this.#group = new RecordGroup(queues, options.maxTaskIdleMs, options.clock);
+    for (const queue of queues) this.#queues.set(partitionName(queue.topic, queue.partition), queue);
+  }
+
+  /** The queues of its partitions. */
+  get queues(): readonly RecordQueue[] {
+    return this.#group.queues;
+  }
+
+  /** Topic, partition and offset of the record being processed; null outside of one. */
+  get recordMetadata(): RecordMetadata | null {
+    if (this.#consumed === null || this.#queue === null) return null;
+    return { topic: this.#queue.topic, partition: this.#queue.partition, offset: this.#consumed.offset };
+  }
+
+  /** Whether `process` would process a record now. */
+  get ready(): boolean {
+    return this.#group.ready;
+  }
+
+  /** When `ready` may turn true without another record, in milliseconds since the epoch; null: only by more records. */
+  get idleDeadlineMs(): number | null {
+    return this.#group.idleDeadlineMs;
+  }
+
+  recordDropped(reason: string): void {
+    this.counters.drop(reason);
+  }
+
+  /** Runs `init` of its processors. Call once, before the first record. */
+  init(): void {
+    this.#inTask(() => this.#graph.init());
+  }
+
+  /** Buffers a batch of one of its partitions. */
+  addRecords(batch: ConsumedBatch): void {
+    const queue = this.#queues.get(partitionName(batch.topic, batch.partition));
+    if (queue === undefined) throw notAnInput(this.name, batch);
+    const wasEmpty = queue.headConsumed === null;
+    this.#inTask(() => queue.add(batch));
+    if (wasEmpty && queue.headConsumed !== null) this.#group.entered(queue);
+  }
+
+  /**
+   * Processes records while there are ready ones, at most `limit`. Returns how many. Stops at the first error, which has
+   * task, node, topic, partition and offset in its context; the task is then not to be used further but closed.
+   */
+  process(limit: number): MaybePromise<number> {
+    for (let processed = 0; processed < limit; processed++) {
+      if (!this.#group.ready) return processed;
+      const pending = this.#processNext();
+      if (pending !== undefined) return this.#processRest(pending, processed + 1, limit);
+    }
+    return limit;
+  }
+
+  /** Runs `close` of its processors. Stores are closed by whoever opened them. */
+  close(): void {
+    this.#inTask(() => this.#graph.close());
+  }
+
+  async #processRest(pending: Promise<void>, from: number, limit: number): Promise<number> {
+    await pending;
+    for (let processed = from; processed < limit; processed++) {
+      if (!this.#group.ready) return processed;
+      const next = this.#processNext();
+      if (next !== undefined) await next;
+    }
+    return limit;
+  }
+
+  #processNext(): MaybePromise<void> {
+    const queue = this.#group.next();
+    const consumed = queue.headConsumed as ConsumedRecord;
+    const timestamp = queue.headTimestamp;
+    this.#queue = queue;
+    this.#consumed = consumed;
+    this.dirty = true;
+    if (timestamp > this.streamTimeMs) this.streamTimeMs = timestamp;
+    try {
+      const record = queue.take();
+      this.#group.putBack(queue);
+      const pending = queue.source.forward(record as never);
+      if (pending !== undefined) return this.#finish(pending, queue, consumed);
+    } catch (error) {
+      throw placeError(error, this.#placeOf(queue, consumed));
+    }
+    this.counters.processed++;
+    this.#consumed = null;
+  }
+
+  async #finish(pending: Promise<void>, queue: RecordQueue, consumed: ConsumedRecord): Promise<void> {
+    await placeRejection(pending, this.#placeOf(queue, consumed));
+    this.counters.processed++;
+    this.#consumed = null;
+  }
+
+  #placeOf(
+    queue: RecordQueue,
+    consumed: ConsumedRecord,
+  ): { task: string; topic: string; partition: number; offset: number } {
+    return { task: this.name, topic: queue.topic, partition: queue.partition, offset: consumed.offset };
+  }
+
+  #createQueue(input: TaskInput): RecordQueue {
+    const source = this.#graph.sources.find(({ node }) => node.topics.includes(input.sourceTopic)) as TaskSource;
+    return new RecordQueue({
+      topic: input.topic,
+      partition: input.partition,
+      node: source.node,
+      source: source.context,
+      startOffset: input.startOffset,
+      onDropped: (reason) => this.recordDropped(reason),
+    });
+  }
+
+  #inTask<T>(step: () => T): T {
+    try {
+      return step();
+    } catch (error) {
+      throw placeError(error, { task: this.name });
+    }
+  }
+}
+
+function notAnInput(task: string, batch: ConsumedBatch): MillraceError {
+  return new MillraceError('INTERNAL', 'Expected records of a partition that the task reads, got those of another', {
+    context: { task, topic: batch.topic, partition: batch.partition },
+  });
+}

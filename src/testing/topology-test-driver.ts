@@ -1,0 +1,156 @@
+import type { ProducedRecord } from '../broker/port.ts';
+import { MillraceError } from '../core/millrace-error.ts';
+import { Task } from '../runtime/task.ts';
+import { topicNamesOf } from '../runtime/topic-names.ts';
+import { BufferedStore } from '../store/layers/buffered-store.ts';
+import { MemoryEngine } from '../store/memory/memory-engine.ts';
+import type { TimestampedKeyValueStore } from '../store/store.ts';
+import type { Topology } from '../topology/topology.ts';
+import { CapturedOutputs } from './captured-outputs.ts';
+import { ManualClock } from './manual-clock.ts';
+import { TestInputTopic, type TestTopicSerdes } from './test-input-topic.ts';
+import { TestOutputTopic } from './test-output-topic.ts';
+
+/** How a driver runs a topology. */
+export interface TopologyTestDriverOptions {
+  /** The prefix of internal topics; the topology's name by default. */
+  readonly applicationId?: string;
+  /** Where the wall clock stands at first, in milliseconds since the epoch; 0 by default. */
+  readonly startWallClockMs?: number;
+}
+
+/**
+ * Runs a topology record by record, without broker and files: what Kafka Streams' class of this name does.
+ *
+ * Every topic has one partition. All sub-topologies run as one task, `0_0`. What a record causes, through repartition topics
+ * and topics that the topology writes and reads again, is complete before the call that piped it resolves. Updates are not
+ * cached: each one is emitted.
+ *
+ * @example
+ * const driver = new TopologyTestDriver(enrichedOrders);
+ * const orders = driver.createInputTopic<number, Order>('shop.orders');
+ * await orders.pipeInput(1, { id: 1, amount: 30 }, { timestamp: 0 });
+ * expect(driver.createOutputTopic('shop.enriched-orders').readRecords()).toHaveLength(1);
+ */
+export class TopologyTestDriver {
+  readonly #clock: ManualClock;
+  readonly #stores = new Map<string, BufferedStore<any, any>>();
+  readonly #outputs = new CapturedOutputs();
+  readonly #task: Task;
+  readonly #written = new Map<string, ProducedRecord[]>();
+  readonly #producedTopics = new Set<string>();
+  readonly #nextOffsets = new Map<string, number>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(topology: Topology, options: TopologyTestDriverOptions = {}) {
+    this.#clock = new ManualClock(options.startWallClockMs ?? 0);
+    for (const spec of topology.stores.values())
+      this.#stores.set(spec.name, new BufferedStore(spec, new MemoryEngine()));
+    const applicationId = options.applicationId ?? topology.name;
+    const topicName = topicNamesOf(topology, applicationId);
+    const sourceTopics = topology.subTopologies.flatMap((part) => part.sourceTopics);
+    for (const topic of sourceTopics) this.#nextOffsets.set(topicName(topic), 0);
+    this.#task = new Task({
+      applicationId,
+      id: { subTopology: 0, partition: 0 },
+      nodes: topology.nodes,
+      nodeNames: topology.subTopologies.flatMap((part) => part.nodes),
+      inputs: sourceTopics.map((sourceTopic) => ({
+        topic: topicName(sourceTopic),
+        sourceTopic,
+        partition: 0,
+        startOffset: 0,
+      })),
+      stores: this.#stores,
+      collector: this.#outputs,
+      topicName,
+      clock: this.#clock,
+      maxTaskIdleMs: -1,
+    });
+    this.#task.init();
+  }
+
+  /** A topic to pipe records into. Throws TOPOLOGY_INVALID when the topology does not read it. */
+  createInputTopic<K, V>(topic: string, serdes: TestTopicSerdes<K, V> = {}): TestInputTopic<K, V> {
+    if (!this.#nextOffsets.has(topic)) {
+      const known = [...this.#nextOffsets.keys()].join(', ');
+      throw new MillraceError('TOPOLOGY_INVALID', `Expected an input topic of the topology (${known}), got "${topic}"`);
+    }
+    return new TestInputTopic(
+      serdes,
+      (record) => this.#inOrder(() => this.#pipe(topic, record)),
+      () => this.#clock.now(),
+    );
+  }
+
+  /** A topic to read what the topology wrote to it, from the beginning. Two handles of one topic share the records. */
+  createOutputTopic<K, V>(topic: string, serdes: TestTopicSerdes<K, V> = {}): TestOutputTopic<K, V> {
+    return new TestOutputTopic(topic, serdes, this.#recordsOf(topic));
+  }
+
+  /** The names of the topics written so far, internal ones included. */
+  get producedTopics(): readonly string[] {
+    return [...this.#producedTopics];
+  }
+
+  /** A store, to look into or to prepare. Throws RUNTIME_UNKNOWN_STORE. */
+  getKeyValueStore<K, V>(name: string): TimestampedKeyValueStore<K, V> {
+    const store = this.#stores.get(name);
+    if (store !== undefined) return store;
+    const known = [...this.#stores.keys()].join(', ');
+    throw new MillraceError('RUNTIME_UNKNOWN_STORE', `Expected a store of the topology (${known}), got "${name}"`);
+  }
+
+  /** Moves the wall clock on. Resolves when everything that causes is done. */
+  async advanceWallClock(ms: number): Promise<void> {
+    await this.#inOrder(async () => {
+      this.#clock.advance(ms);
+    });
+  }
+
+  /** Closes processors and stores. */
+  async close(): Promise<void> {
+    await this.#inOrder(async () => {
+      try {
+        this.#task.close();
+      } finally {
+        for (const store of this.#stores.values()) await store.close();
+      }
+    });
+  }
+
+  #inOrder(step: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(step);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #pipe(topic: string, record: ProducedRecord): Promise<void> {
+    this.#enqueue(topic, record);
+    while (this.#task.ready) {
+      const pending = this.#task.process(1);
+      if (pending instanceof Promise) await pending;
+      this.#captureOutputs();
+    }
+  }
+
+  #captureOutputs(): void {
+    for (const { topic, record } of this.#outputs.drain()) {
+      this.#producedTopics.add(topic);
+      this.#recordsOf(topic).push(record);
+      if (this.#nextOffsets.has(topic)) this.#enqueue(topic, record);
+    }
+  }
+
+  #enqueue(topic: string, record: ProducedRecord): void {
+    const offset = this.#nextOffsets.get(topic) as number;
+    this.#nextOffsets.set(topic, offset + 1);
+    this.#task.addRecords({ topic, partition: 0, records: [{ ...record, offset }], nextOffset: offset + 1 });
+  }
+
+  #recordsOf(topic: string): ProducedRecord[] {
+    let records = this.#written.get(topic);
+    if (records === undefined) this.#written.set(topic, (records = []));
+    return records;
+  }
+}
