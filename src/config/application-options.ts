@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { mebibytes } from '../core/bytes.ts';
+import { option, optionGroup, type OptionInput, type OptionValues } from './option.ts';
+
+/** How an application processes, commits and keeps its state. */
+export const applicationOptions = optionGroup({
+  name: 'application',
+  description: 'How an application processes, commits and keeps its state.',
+  options: {
+    dataDirectory: option({
+      type: z.string().min(1),
+      default: '.millrace/data',
+      flag: 'data-dir',
+      allows: 'the path of a directory',
+      description: 'Where the stores and the embedded broker keep their files. One process at a time may use it.',
+    }),
+    commitIntervalMs: option({
+      type: z.int().min(1),
+      default: 100,
+      unit: 'ms',
+      description:
+        'How often outputs, state and input offsets are committed. What is not committed is processed again after a crash, and is not seen by readers of committed records.',
+    }),
+    processingGuarantee: option({
+      type: z.enum(['at_least_once', 'exactly_once']),
+      default: 'exactly_once',
+      description:
+        'Whether a crash may process a record twice. `exactly_once` commits outputs, changelogs and offsets in one transaction.',
+    }),
+    bufferedRecordsPerPartition: option({
+      type: z.int().min(1),
+      default: 1000,
+      unit: 'records',
+      description: 'How many records of a partition may wait in memory before it is paused.',
+    }),
+    maxTaskIdleMs: option({
+      type: z.int().min(-1),
+      default: 0,
+      unit: 'ms',
+      description:
+        'How long a task with several input partitions waits for records of those that are empty, to process in timestamp order. 0 waits only for records that the broker is known to have, -1 never waits.',
+    }),
+    pollMaxWaitMs: option({
+      type: z.int().min(0),
+      default: 100,
+      unit: 'ms',
+      description: 'How long a poll waits for the first record.',
+    }),
+    fetchMaxBytes: option({
+      type: z.int().min(1),
+      default: mebibytes(4),
+      unit: 'bytes',
+      description: 'About how many bytes a poll brings at most; a larger record still comes alone.',
+    }),
+    maxBufferedBytes: option({
+      type: z.int().min(1),
+      default: mebibytes(64),
+      unit: 'bytes',
+      description: 'How many bytes of uncommitted writes the stores may hold before a commit is made early.',
+    }),
+    partitions: option({
+      type: z.int().min(1),
+      default: 4,
+      unit: 'partitions',
+      description: 'How many partitions the topics get that Millrace creates. It cannot be changed once they exist.',
+    }),
+    storeBackend: option({
+      type: z.enum(['leveldb', 'memory']),
+      default: 'leveldb',
+      description: 'Where state stores keep their entries. `memory` restores from the changelog at every start.',
+    }),
+  },
+});
+
+/** The parsed values of `applicationOptions`. */
+export type ApplicationOptions = OptionValues<typeof applicationOptions>;
+
+/** What a user may give of `applicationOptions`. */
+export type ApplicationOptionInput = OptionInput<typeof applicationOptions>;

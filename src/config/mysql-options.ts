@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { mebibytes } from '../core/bytes.ts';
+import { seconds } from '../core/duration.ts';
+import { option, optionGroup, type OptionInput, type OptionValues } from './option.ts';
+
+/** How the changes of a MySQL server are captured. */
+export const mysqlOptions = optionGroup({
+  name: 'MySQL source',
+  description: 'How the changes of a MySQL server are captured.',
+  options: {
+    mysqlUrl: option({
+      type: z.string().startsWith('mysql://'),
+      flag: 'mysql',
+      secret: true,
+      allows: 'a URL such as mysql://user:password@host:3306/database',
+      description: 'The server to capture, with a user that may replicate and select.',
+    }),
+    topicPrefix: option({
+      type: z.string().regex(/^[A-Za-z0-9._-]+$/),
+      default: 'mysql',
+      allows: 'letters, digits, ".", "_" and "-"',
+      description: 'What the names of the topics begin with: `<prefix>.<database>.<table>`.',
+    }),
+    serverId: option({
+      type: z
+        .int()
+        .min(1)
+        .max(2 ** 32 - 1)
+        .nullable(),
+      default: null,
+      description:
+        "The id this replica shows to the server. It must be no one else's, or the server cuts one of the two off. Without one a random id is taken.",
+    }),
+    snapshotFetchRows: option({
+      type: z.int().min(1),
+      default: 1000,
+      unit: 'rows',
+      description: 'How many rows a chunk of the snapshot reads at once.',
+    }),
+    bigint: option({
+      type: z.enum(['error', 'string', 'bigint']),
+      default: 'error',
+      description:
+        'What an integer outside ±(2^53 - 1) becomes in a row: an error that stops the capture, its digits as a string, or a bigint.',
+    }),
+    heartbeatIntervalMs: option({
+      type: z.int().min(1),
+      default: seconds(10),
+      unit: 'ms',
+      description:
+        'How often the server tells that it is there when there are no changes; after three missed ones the connection is made anew.',
+    }),
+    connectTimeoutMs: option({
+      type: z.int().min(1),
+      default: seconds(10),
+      unit: 'ms',
+      description: 'How long to wait for the server to accept a connection.',
+    }),
+    maxTransactionBytes: option({
+      type: z.int().min(1),
+      default: mebibytes(64),
+      unit: 'bytes',
+      description:
+        'How many bytes of one MySQL transaction are held in memory before they are produced; larger ones go in parts.',
+    }),
+  },
+});
+
+/** The parsed values of `mysqlOptions`. */
+export type MysqlOptions = OptionValues<typeof mysqlOptions>;
+
+/** What a user may give of `mysqlOptions`. */
+export type MysqlOptionInput = OptionInput<typeof mysqlOptions>;
