@@ -1,0 +1,55 @@
+/** Errors of the broker port, whichever broker is behind it. */
+export const brokerErrors = {
+  TOPIC_NOT_FOUND: {
+    cause: 'The topic does not exist on the broker.',
+    remedy: 'Create it, or correct the name in the topology.',
+  },
+  TOPIC_ALREADY_EXISTS: {
+    cause: 'A topic of this name exists already.',
+    remedy: 'Use the existing one, delete it first, or choose another name.',
+  },
+  PARTITION_NOT_FOUND: {
+    cause: 'The topic has fewer partitions than the one asked for.',
+    remedy: 'Check the number of partitions of the topic; co-partitioned topics need the same number.',
+  },
+  OFFSET_OUT_OF_RANGE: {
+    cause: 'The offset asked for has been deleted (retention, deleteRecords), or lies beyond the end of the log.',
+    remedy: 'Reset the application to the earliest or latest offset with "millrace reset", or raise the retention of the topic.',
+  },
+  PRODUCER_FENCED: {
+    cause: 'Another producer with the same transactional id has taken over.',
+    remedy: 'Let the newer one run; if two instances share one id by mistake, give each its own.',
+  },
+  TRANSACTION_STATE: {
+    cause: 'A transactional call was made in the wrong state, such as a send after commit.',
+    remedy: 'Report it: the runtime keeps the order of these calls.',
+  },
+  BROKER_CLOSED: {
+    cause: 'The broker has been closed while somebody still used it.',
+    remedy: 'Stop applications before the broker.',
+  },
+  BROKER_LOCKED: {
+    cause: 'Another process has the data directory of the embedded broker open.',
+    remedy: 'Stop the process named in the message, or choose another directory with --data-dir.',
+  },
+  LOG_CORRUPTED: {
+    cause: 'A segment file of the embedded broker has a damaged batch that is not at its end: the disk or another program changed it.',
+    remedy: 'Restore the file named from a backup, or reset the application so that its data is made again.',
+  },
+  BROKER_STORAGE: {
+    cause: 'The embedded broker could not write or read its files (disk full, permissions, I/O error).',
+    remedy: 'Free space or fix the directory, then start again: nothing that was acknowledged is lost.',
+  },
+  TOPIC_INVALID: {
+    cause: 'A topic was to be created with a name, number of partitions or setting that brokers do not allow.',
+    remedy: 'Use letters, digits, ".", "_" and "-" (249 at most), at least one partition, and the settings named in the message.',
+  },
+  RECORD_INVALID: {
+    cause: 'A record cannot be kept: its timestamp is no whole number of milliseconds, or it has no key in a compacted topic.',
+    remedy: 'Correct the timestamp extractor, or give the record a key.',
+  },
+  RECORD_TOO_LARGE: {
+    cause: 'A record is larger than max.message.bytes of its topic.',
+    remedy: 'Raise max.message.bytes of the topic, or make the record smaller.',
+  },
+} as const;

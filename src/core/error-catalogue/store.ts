@@ -1,0 +1,19 @@
+/** Errors of state stores. */
+export const storeErrors = {
+  STORE_LOCKED: {
+    cause: 'Another process has the state directory open.',
+    remedy: 'Stop the other process, or give this one its own directory with --data-dir.',
+  },
+  STORE_CORRUPTED: {
+    cause: 'The files of a store are damaged.',
+    remedy: 'Delete the directory named: the store is restored from its changelog at the next start.',
+  },
+  STORE_STORAGE: {
+    cause: 'A store could not read or write its files (disk full, permissions, I/O error).',
+    remedy: 'Free space or fix the directory, then start again: the store goes on from its last commit.',
+  },
+  STORE_CLOSED: {
+    cause: 'A store was used after its task had been closed.',
+    remedy: 'Do not keep stores or iterators beyond the life of the processor that got them.',
+  },
+} as const;

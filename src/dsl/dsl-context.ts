@@ -1,0 +1,47 @@
+import { MillraceError } from '../core/millrace-error.ts';
+import type { Serde } from '../serde/serde.ts';
+import { TopologyBuilder } from '../topology/topology-builder.ts';
+import type { Handles } from './handles.ts';
+
+/** The serdes that a program takes where it names none. */
+export interface DefaultSerdes {
+  readonly keySerde: Serde<any>;
+  readonly valueSerde: Serde<any>;
+}
+
+/** What all handles of one program share: the graph they add to, the names it gives, the default serdes. */
+export class DslContext {
+  readonly graph = new TopologyBuilder();
+  readonly defaults: DefaultSerdes;
+  /** Makes the handles that operators of other handles return. */
+  readonly handles: Handles;
+  /** The nodes of left joins, which accept records without a key. */
+  readonly keylessJoins = new Set<string>();
+  #nextIndex = 0;
+
+  constructor(defaults: DefaultSerdes, handles: Handles) {
+    this.defaults = defaults;
+    this.handles = handles;
+  }
+
+  /** The user's name for a node, or one made of the prefix and a counter: `KSTREAM-FILTER-0000000003`. */
+  nodeName(name: string | undefined, prefix: string): string {
+    const index = this.#nextIndex++;
+    return name ?? `${prefix}${String(index).padStart(10, '0')}`;
+  }
+
+  /** Throws TOPOLOGY_NAME_REQUIRED unless a name was given for what makes a store or an internal topic. */
+  requireName(name: string | undefined, operator: string): string {
+    if (name !== undefined && /^[A-Za-z0-9._-]{1,120}$/.test(name)) return name;
+    throw new MillraceError(
+      'TOPOLOGY_NAME_REQUIRED',
+      `Expected { name } of 1 to 120 letters, digits, ".", "_" or "-" for ${operator}, which makes a store or an internal topic, got ${name === undefined ? 'none' : `"${name}"`}`,
+    );
+  }
+
+  /** Whether records of a node can reach a join that accepts them without a key. */
+  leadsToKeylessJoin(node: string): boolean {
+    for (const name of this.graph.downstreamOf(node)) if (this.keylessJoins.has(name)) return true;
+    return false;
+  }
+}

@@ -1,0 +1,48 @@
+import type { KTable } from './k-table.ts';
+import { aggregateStep, aggregateStream, type AggregateOptions, type AggregationOptions } from './operators/aggregate-stream.ts';
+import { countStream } from './operators/count-stream.ts';
+import { reduceStream, type Reducer } from './operators/reduce-stream.ts';
+import { repartitionIfNeeded } from './operators/repartition.ts';
+import type { SerdeOptions, StreamPlan } from './stream-plan.ts';
+
+/** How a stream is grouped. */
+export interface GroupOptions<K, V> extends SerdeOptions<K, V> {
+  /** Names the repartition topic, which all aggregations of this group then share; absent, each aggregation names its own. */
+  readonly name?: string;
+}
+
+/** A stream whose records have been given to groups by key, on its way to an aggregation. */
+export class KGroupedStream<K, V> {
+  readonly #plan: StreamPlan<K, V>;
+  readonly #name: string | undefined;
+  #partitioned: StreamPlan<K, V> | null = null;
+
+  constructor(plan: StreamPlan<K, V>, options: GroupOptions<K, V>) {
+    this.#plan = { ...plan, keySerde: options.keySerde ?? plan.keySerde, valueSerde: options.valueSerde ?? plan.valueSerde };
+    this.#name = options.name;
+  }
+
+  /** The number of records of each key; null values do not count. Store and changelog are called after `name`. */
+  count(options: AggregationOptions<number>): KTable<K, number> {
+    return this.#plan.context.handles.table(countStream(this.#partition(options.name), options));
+  }
+
+  /** Combines the values of each key into one of their type; the first is taken as it is. */
+  reduce(reducer: Reducer<NonNullable<V>>, options: AggregationOptions<NonNullable<V>>): KTable<K, NonNullable<V>> {
+    return this.#plan.context.handles.table(reduceStream(this.#partition(options.name) as StreamPlan<K, NonNullable<V>>, reducer, options));
+  }
+
+  /** Folds the values of each key, from an initial value. */
+  aggregate<A>(options: AggregateOptions<K, NonNullable<V>, A>): KTable<K, A> {
+    const plan = this.#partition(options.name) as StreamPlan<K, NonNullable<V>>;
+    const fold = { prefix: 'KSTREAM-AGGREGATE-', step: aggregateStep(options), valueSerde: options.valueSerde ?? null };
+    return this.#plan.context.handles.table(aggregateStream(plan, options.name, fold));
+  }
+
+  #partition(aggregation: string): StreamPlan<K, V> {
+    this.#plan.context.requireName(aggregation, 'an aggregation');
+    if (this.#name === undefined) return repartitionIfNeeded(this.#plan, aggregation, 'an aggregation');
+    this.#partitioned ??= repartitionIfNeeded(this.#plan, this.#name, 'groupBy');
+    return this.#partitioned;
+  }
+}

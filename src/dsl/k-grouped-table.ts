@@ -1,0 +1,30 @@
+import type { KTable } from './k-table.ts';
+import type { AggregationOptions } from './operators/aggregate-stream.ts';
+import { aggregateTable, tableFold, type TableAggregateOptions } from './operators/aggregate-table.ts';
+import { countTable } from './operators/count-table.ts';
+import type { GroupedTablePlan } from './operators/group-table.ts';
+import { reduceTable, type TableReduceOptions } from './operators/reduce-table.ts';
+
+/** A table whose rows have been given to groups, on its way to an aggregation. Updates and deletes are taken back exactly. */
+export class KGroupedTable<K, V> {
+  readonly #plan: GroupedTablePlan<K, V>;
+
+  constructor(plan: GroupedTablePlan<K, V>) {
+    this.#plan = plan;
+  }
+
+  /** The number of rows of each group; an emptied group stays with 0. Store and changelog are called after `name`. */
+  count(options: AggregationOptions<number>): KTable<K, number> {
+    return this.#plan.context.handles.table(countTable(this.#plan, options));
+  }
+
+  /** Combines the rows of each group; `subtractor` takes back what `adder` added. */
+  reduce(options: TableReduceOptions<V>): KTable<K, V> {
+    return this.#plan.context.handles.table(reduceTable(this.#plan, options));
+  }
+
+  /** Folds the rows of each group; `subtractor` takes back what `adder` added. */
+  aggregate<A>(options: TableAggregateOptions<K, V, A>): KTable<K, A> {
+    return this.#plan.context.handles.table(aggregateTable(this.#plan, options.name, tableFold(options)));
+  }
+}

@@ -1,0 +1,125 @@
+import type { TopicNameExtractor } from '../topology/node.ts';
+import type { GroupOptions, KGroupedStream } from './k-grouped-stream.ts';
+import type { KTable } from './k-table.ts';
+import { filterStream, type Predicate } from './operators/filter-stream.ts';
+import { flatMapValues } from './operators/flat-map-values.ts';
+import { flatMap, type FlatMapper } from './operators/flat-map.ts';
+import { joinStreamTable, type StreamTableJoinOptions } from './operators/join-stream-table.ts';
+import { mapValuesStream, type ValueMapper, type ValueOptions } from './operators/map-values-stream.ts';
+import { map, type KeyValueMapper } from './operators/map.ts';
+import { merge } from './operators/merge.ts';
+import { peek, type RecordAction } from './operators/peek.ts';
+import { repartition, type RepartitionOptions } from './operators/repartition.ts';
+import { selectKey, type KeyOptions, type KeySelector } from './operators/select-key.ts';
+import { split, type Branches } from './operators/split.ts';
+import { toTable, type ToTableOptions } from './operators/to-table.ts';
+import { to, type ToOptions } from './operators/to.ts';
+import type { NamedOptions, SerdeOptions, StreamPlan } from './stream-plan.ts';
+import type { TablePlan } from './table-plan.ts';
+
+/**
+ * A stream of records: each is an event of its own, also when its key was seen before.
+ *
+ * Handles are immutable; each method adds an operator to the topology and returns a handle to its output. Callbacks get the
+ * value first, then the key; both may be null where records have none. They must not change what they are given.
+ */
+export class KStream<K, V> {
+  readonly plan: StreamPlan<K, V>;
+
+  constructor(plan: StreamPlan<K, V>) {
+    this.plan = plan;
+  }
+
+  /** Keeps the records for which the predicate holds. */
+  filter(predicate: Predicate<K, V>, options: NamedOptions = {}): KStream<K, V> {
+    return new KStream(filterStream(this.plan, { predicate, keep: true }, options));
+  }
+
+  /** Keeps the records for which the predicate does not hold. */
+  filterNot(predicate: Predicate<K, V>, options: NamedOptions = {}): KStream<K, V> {
+    return new KStream(filterStream(this.plan, { predicate, keep: false }, options));
+  }
+
+  /** Replaces key and value. A later grouping, join or `toTable` repartitions. */
+  map<K2, V2>(mapper: KeyValueMapper<K, V, K2, V2>, options: NamedOptions & SerdeOptions<K2, V2> = {}): KStream<K2, V2> {
+    return new KStream(map(this.plan, mapper, options));
+  }
+
+  /** Replaces the value; the key stays. Called for null values too. */
+  mapValues<V2>(mapper: ValueMapper<K, V, V2>, options: ValueOptions<V2> = {}): KStream<K, V2> {
+    return new KStream(mapValuesStream(this.plan, mapper, options));
+  }
+
+  /** Replaces each record by any number of records. A later grouping, join or `toTable` repartitions. */
+  flatMap<K2, V2>(mapper: FlatMapper<K, V, K2, V2>, options: NamedOptions & SerdeOptions<K2, V2> = {}): KStream<K2, V2> {
+    return new KStream(flatMap(this.plan, mapper, options));
+  }
+
+  /** Replaces each record by one for each value made of it; the key stays. */
+  flatMapValues<V2>(mapper: ValueMapper<K, V, readonly V2[]>, options: ValueOptions<V2> = {}): KStream<K, V2> {
+    return new KStream(flatMapValues(this.plan, mapper, options));
+  }
+
+  /** Gives each record another key. A later grouping, join or `toTable` repartitions. */
+  selectKey<K2>(selector: KeySelector<K, V, K2>, options: KeyOptions<K2> = {}): KStream<K2, V> {
+    return new KStream(selectKey(this.plan, selector, options));
+  }
+
+  /** Looks at each record and passes it on. */
+  peek(action: RecordAction<K, V>, options: NamedOptions = {}): KStream<K, V> {
+    return new KStream(peek(this.plan, action, options));
+  }
+
+  /** This stream and another in one. */
+  merge<V2>(other: KStream<K, V2>, options: NamedOptions = {}): KStream<K, V | V2> {
+    return new KStream(merge<K, V, V2>(this.plan, other.plan, options));
+  }
+
+  /**
+   * Sends each record to the first branch whose predicate holds; `true` takes the rest. What no branch takes is dropped.
+   *
+   * @example const { big, small } = orders.split({ big: (order) => order.amount > 1000, small: true });
+   */
+  split<B extends Branches<K, V>>(branches: B, options: NamedOptions = {}): { [Name in keyof B]: KStream<K, V> } {
+    const plans = Object.entries<StreamPlan<K, V>>(split(this.plan, branches, options));
+    return Object.fromEntries(plans.map(([name, plan]) => [name, new KStream(plan)])) as { [Name in keyof B]: KStream<K, V> };
+  }
+
+  /** Groups by a new key; the aggregation that follows repartitions. */
+  groupBy<K2>(selector: KeySelector<K, V, K2>, options: GroupOptions<K2, V> = {}): KGroupedStream<K2, V> {
+    const { keySerde } = options;
+    const selected = selectKey(this.plan, selector, keySerde === undefined ? {} : { keySerde });
+    return this.plan.context.handles.groupedStream(selected, options);
+  }
+
+  /** Groups by the key; the aggregation that follows repartitions only where the key was changed before. */
+  groupByKey(options: GroupOptions<K, V> = {}): KGroupedStream<K, V> {
+    return this.plan.context.handles.groupedStream(this.plan, options);
+  }
+
+  /** Enriches each record with the table's row of its key; records without a row are dropped. */
+  join<T, R>(table: KTable<K, T>, options: StreamTableJoinOptions<K, V, T, R>): KStream<K, R> {
+    return new KStream(joinStreamTable(this.plan, table.plan, { left: false, options }));
+  }
+
+  /** Enriches each record with the table's row of its key, or with null. */
+  leftJoin<T, R>(table: KTable<K, T>, options: StreamTableJoinOptions<K, V, T | null, R>): KStream<K, R> {
+    return new KStream(joinStreamTable(this.plan, table.plan, { left: true, options }));
+  }
+
+  /** Reads the records as the updates of a table; a null value deletes. Repartitions first where the key was changed. */
+  toTable(options: ToTableOptions<K, V>): KTable<K, NonNullable<V>> {
+    const plan = toTable<K, V>(this.plan, options) as unknown as TablePlan<K, NonNullable<V>>;
+    return this.plan.context.handles.table(plan);
+  }
+
+  /** Sends the stream through an internal topic, partitioned by its key. */
+  repartition(options: RepartitionOptions<K, V>): KStream<K, V> {
+    return new KStream(repartition(this.plan, options));
+  }
+
+  /** Writes each record to a topic, or to the topic chosen for it. */
+  to(topic: string | TopicNameExtractor, options: ToOptions<K, V> = {}): void {
+    to(this.plan, topic, options);
+  }
+}

@@ -1,0 +1,96 @@
+import type { KGroupedTable } from './k-grouped-table.ts';
+import type { KStream } from './k-stream.ts';
+import type { Predicate } from './operators/filter-stream.ts';
+import { filterTable } from './operators/filter-table.ts';
+import { joinByForeignKey, type ForeignKeyJoinOptions } from './operators/foreign-key-join/foreign-key-join.ts';
+import { groupTable, type GroupTableOptions } from './operators/group-table.ts';
+import { joinTables, type TableJoinOptions } from './operators/join-tables.ts';
+import type { ValueMapper } from './operators/map-values-stream.ts';
+import { mapValuesTable, type TableValueOptions } from './operators/map-values-table.ts';
+import type { KeyValueMapper } from './operators/map.ts';
+import { toStream } from './operators/to-stream.ts';
+import type { NamedOptions } from './stream-plan.ts';
+import type { TableOptions, TablePlan } from './table-plan.ts';
+
+/**
+ * A table: the latest value of each key. Every record is an update of its key, and a null value deletes it.
+ *
+ * Handles are immutable; each method adds an operator to the topology and returns a handle to its output. Callbacks get the
+ * value first, then the key, never null ones. They must not change what they are given.
+ */
+export class KTable<K, V> {
+  readonly plan: TablePlan<K, V>;
+
+  constructor(plan: TablePlan<K, V>) {
+    this.plan = plan;
+  }
+
+  /** The rows for which the predicate holds; one that no longer does is deleted downstream. */
+  filter(predicate: Predicate<K, V>, options: TableOptions = {}): KTable<K, V> {
+    return new KTable(filterTable(this.plan, { predicate, keep: true }, options));
+  }
+
+  /** The rows for which the predicate does not hold. */
+  filterNot(predicate: Predicate<K, V>, options: TableOptions = {}): KTable<K, V> {
+    return new KTable(filterTable(this.plan, { predicate, keep: false }, options));
+  }
+
+  /** Each row with another value; null deletes. */
+  mapValues<V2>(mapper: ValueMapper<K, V, V2>, options: TableValueOptions<NonNullable<V2>> = {}): KTable<K, NonNullable<V2>> {
+    return new KTable(mapValuesTable(this.plan, mapper as ValueMapper<K, V, NonNullable<V2>>, options));
+  }
+
+  /** The updates as a stream; a delete is a record with a null value. */
+  toStream(options: NamedOptions = {}): KStream<K, V | null> {
+    return this.plan.context.handles.stream(toStream<K, V | null>(this.plan as unknown as TablePlan<K, V | null>, options));
+  }
+
+  /**
+   * Gives each row to a group: the selector returns the group's key and the row's value there; null for either leaves the
+   * row out. The aggregation that follows repartitions.
+   */
+  groupBy<K2, V2>(
+    selector: KeyValueMapper<K, V, K2, V2>,
+    options: GroupTableOptions<NonNullable<K2>, NonNullable<V2>> = {},
+  ): KGroupedTable<NonNullable<K2>, NonNullable<V2>> {
+    return this.plan.context.handles.groupedTable(
+      groupTable<K, V, NonNullable<K2>, NonNullable<V2>>(
+        this.plan,
+        selector as unknown as KeyValueMapper<K, V, NonNullable<K2> | null, NonNullable<V2> | null>,
+        options,
+      ),
+    );
+  }
+
+  /**
+   * Joins with a table by a foreign key taken from the row, or by key. Rows without a partner have no result.
+   *
+   * @example orders.join(customers, { foreignKey: (o) => o.customer_id, join: (o, c) => ({ ...o, country: c.country }), name: 'orders-with-customer' })
+   */
+  join<FK, FV, R>(foreign: KTable<FK, FV>, options: ForeignKeyJoinOptions<K, V, FK, FV, R>): KTable<K, NonNullable<R>>;
+  join<V2, R>(other: KTable<K, V2>, options: TableJoinOptions<V, V2, R>): KTable<K, NonNullable<R>>;
+  join(other: KTable<any, any>, options: JoinOptions): KTable<K, any> {
+    return this.#join(other, options, { leftRequired: true, rightRequired: true });
+  }
+
+  /** Joins as `join` does; a row without a partner is joined with null. */
+  leftJoin<FK, FV, R>(foreign: KTable<FK, FV>, options: ForeignKeyJoinOptions<K, V, FK, FV | null, R>): KTable<K, NonNullable<R>>;
+  leftJoin<V2, R>(other: KTable<K, V2>, options: TableJoinOptions<V, V2 | null, R>): KTable<K, NonNullable<R>>;
+  leftJoin(other: KTable<any, any>, options: JoinOptions): KTable<K, any> {
+    return this.#join(other, options, { leftRequired: true, rightRequired: false });
+  }
+
+  /** Joins by key; a key that only one side has is joined with null for the other. */
+  outerJoin<V2, R>(other: KTable<K, V2>, options: TableJoinOptions<V | null, V2 | null, R>): KTable<K, NonNullable<R>> {
+    return new KTable(joinTables<K, V, V2, NonNullable<R>>(this.plan, other.plan, { sides: { leftRequired: false, rightRequired: false }, options: options as TableJoinOptions<any, any, NonNullable<R>> }));
+  }
+
+  #join(other: KTable<any, any>, options: JoinOptions, sides: { leftRequired: boolean; rightRequired: boolean }): KTable<K, any> {
+    if ('foreignKey' in options) {
+      return new KTable(joinByForeignKey(this.plan, other.plan, { isLeftJoin: !sides.rightRequired, options }));
+    }
+    return new KTable(joinTables(this.plan, other.plan, { sides, options }));
+  }
+}
+
+type JoinOptions = ForeignKeyJoinOptions<any, any, any, any, any> | TableJoinOptions<any, any, any>;

@@ -1,0 +1,89 @@
+import type { MaybePromise } from '../../core/maybe-promise.ts';
+import { stampAt } from '../../core/stamp.ts';
+import { Change, ChangeRecord } from '../../processor/change-record.ts';
+import type { Processor, ProcessorContext } from '../../processor/processor.ts';
+import { datumOf, type StreamRecord } from '../../processor/stream-record.ts';
+import type { Datum } from '../../serde/datum.ts';
+import type { Serde } from '../../serde/serde.ts';
+import type { TimestampedKeyValueStore } from '../../store/store.ts';
+import { keySerdeOf, valueSerdeOf, type StreamPlan } from '../stream-plan.ts';
+import { addTableStore } from '../stores.ts';
+import type { TablePlan } from '../table-plan.ts';
+import { AggregationView } from './aggregation-view.ts';
+
+/** Options of every aggregation. */
+export interface AggregationOptions<A> {
+  /** Names the node, its store, and the repartition topic where one is needed. */
+  readonly name: string;
+  readonly valueSerde?: Serde<A>;
+}
+
+/** How values of a key are folded. */
+export interface AggregateOptions<K, V, A> extends AggregationOptions<A> {
+  /** Makes the aggregate of a key that has none yet. */
+  readonly initializer: () => A;
+  /** Returns the next aggregate, a new value (it is never changed in place); null forgets the key. */
+  readonly aggregator: (aggregate: A, value: V, key: K) => A | null;
+}
+
+/** Makes the next aggregate of a key: from what there is (null: nothing) and a value. */
+export type FoldStep<K, V, A> = (aggregate: Datum<A> | null, value: Datum<V>, key: Datum<K>) => Datum<A> | null;
+
+/** One kind of aggregation. */
+export interface Fold<K, V, A> {
+  readonly prefix: string;
+  readonly step: FoldStep<K, V, A>;
+  readonly valueSerde: Serde<A> | null;
+}
+
+/** The step of `aggregate`. */
+export function aggregateStep<K, V, A>({ initializer, aggregator }: AggregateOptions<K, V, A>): FoldStep<K, V, A> {
+  return (aggregate, value, key) =>
+    datumOf(aggregator(aggregate === null ? initializer() : aggregate.value, value.value, key.value)) as Datum<A> | null;
+}
+
+/**
+ * Folds the values of each key into a table with a store and a changelog.
+ *
+ * Records without a key or value are dropped. The result's timestamp is the largest of the values folded in; a null result
+ * deletes the row and forgets its timestamp.
+ */
+export function aggregateStream<K, V, A>(plan: StreamPlan<K, V>, name: string, fold: Fold<K, V, A>): TablePlan<K, A> {
+  const { context } = plan;
+  const node = context.nodeName(name, fold.prefix);
+  const view = new AggregationView<K, A>(name);
+  const table = { context, node, keySerde: plan.keySerde, valueSerde: fold.valueSerde, sources: plan.sources, view };
+  addTableStore(context, { name, keySerde: keySerdeOf(table), valueSerde: valueSerdeOf(table) });
+  const create = (): Processor<StreamRecord<K, V>, ChangeRecord<K, A>> => new AggregateStream(view, fold.step);
+  context.graph.addProcessor({ name: node, parents: [plan.node], stores: [name], create });
+  return table;
+}
+
+class AggregateStream<K, V, A> implements Processor<StreamRecord<K, V>, ChangeRecord<K, A>> {
+  readonly #view: AggregationView<K, A>;
+  readonly #step: FoldStep<K, V, A>;
+  #context!: ProcessorContext<ChangeRecord<K, A>>;
+  #store!: TimestampedKeyValueStore<K, A>;
+
+  constructor(view: AggregationView<K, A>, step: FoldStep<K, V, A>) {
+    this.#view = view;
+    this.#step = step;
+  }
+
+  init(context: ProcessorContext<ChangeRecord<K, A>>): void {
+    this.#context = context;
+    this.#store = context.store(this.#view.store);
+  }
+
+  process(record: StreamRecord<K, V>): MaybePromise<void> {
+    const { keyDatum, valueDatum } = record;
+    if (keyDatum === null) return this.#context.recordDropped('null key');
+    if (valueDatum === null) return this.#context.recordDropped('null value');
+    const old = this.#store.get(keyDatum);
+    const next = this.#step(old === null ? null : old.datum, valueDatum, keyDatum);
+    const timestamp = old === null ? record.timestamp : Math.max(record.timestamp, old.timestamp);
+    this.#store.put(keyDatum, next, timestamp);
+    const change = new Change(next, old !== null && this.#view.sendsOldValues ? old.datum : null);
+    return this.#context.forward(new ChangeRecord(keyDatum, change, stampAt(record.stamp, timestamp)));
+  }
+}

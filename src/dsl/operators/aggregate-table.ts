@@ -1,0 +1,95 @@
+import type { MaybePromise } from '../../core/maybe-promise.ts';
+import { stampAt } from '../../core/stamp.ts';
+import { Change, ChangeRecord } from '../../processor/change-record.ts';
+import type { Processor, ProcessorContext } from '../../processor/processor.ts';
+import { datumOf, type StreamRecord } from '../../processor/stream-record.ts';
+import type { Datum } from '../../serde/datum.ts';
+import type { Serde } from '../../serde/serde.ts';
+import type { TimestampedKeyValueStore } from '../../store/store.ts';
+import { keySerdeOf, valueSerdeOf } from '../stream-plan.ts';
+import { addTableStore } from '../stores.ts';
+import type { TablePlan } from '../table-plan.ts';
+import type { AggregationOptions, FoldStep } from './aggregate-stream.ts';
+import { AggregationView } from './aggregation-view.ts';
+import { repartitionGroups, type GroupedTablePlan } from './group-table.ts';
+
+/** How the rows of a group are folded, and unfolded when they change or go. */
+export interface TableAggregateOptions<K, V, A> extends AggregationOptions<A> {
+  /** Makes the aggregate of a group that has none yet. */
+  readonly initializer: () => A;
+  /** Adds a row: returns a new aggregate. */
+  readonly adder: (aggregate: A, value: V, key: K) => A | null;
+  /** Takes a row back: returns a new aggregate; null forgets the group. */
+  readonly subtractor: (aggregate: A, value: V, key: K) => A | null;
+}
+
+/** One kind of table aggregation. */
+export interface TableFold<K, V, A> {
+  readonly prefix: string;
+  readonly add: FoldStep<K, V, A>;
+  /** Never called without an aggregate. */
+  readonly subtract: (aggregate: Datum<A>, value: Datum<V>, key: Datum<K>) => Datum<A> | null;
+  readonly valueSerde: Serde<A> | null;
+}
+
+/** The fold of `aggregate`. */
+export function tableFold<K, V, A>(options: TableAggregateOptions<K, V, A>): TableFold<K, V, A> {
+  const { initializer, adder, subtractor } = options;
+  return {
+    prefix: 'KTABLE-AGGREGATE-',
+    add: (aggregate, value, key) =>
+      datumOf(adder(aggregate === null ? initializer() : aggregate.value, value.value, key.value)) as Datum<A> | null,
+    subtract: (aggregate, value, key) => datumOf(subtractor(aggregate.value, value.value, key.value)) as Datum<A> | null,
+    valueSerde: options.valueSerde ?? null,
+  };
+}
+
+/**
+ * Folds the rows of each group into a table with a store and a changelog, after a repartition topic.
+ *
+ * An update subtracts the old row, then adds the new one, and forwards once. Subtracting from a group that has no aggregate
+ * does nothing; null results are forwarded as deletes.
+ */
+export function aggregateTable<K, V, A>(grouped: GroupedTablePlan<K, V>, name: string, fold: TableFold<K, V, A>): TablePlan<K, A> {
+  const { context } = grouped;
+  const source = repartitionGroups(grouped, name);
+  const node = context.nodeName(name, fold.prefix);
+  const view = new AggregationView<K, A>(name);
+  const table = { context, node, keySerde: keySerdeOf(grouped), valueSerde: fold.valueSerde, sources: [source], view };
+  addTableStore(context, { name, keySerde: table.keySerde, valueSerde: valueSerdeOf(table) });
+  const create = (): Processor<StreamRecord<K, Change<V>>, ChangeRecord<K, A>> => new AggregateTable(view, fold);
+  context.graph.addProcessor({ name: node, parents: [source], stores: [name], create });
+  return table;
+}
+
+class AggregateTable<K, V, A> implements Processor<StreamRecord<K, Change<V>>, ChangeRecord<K, A>> {
+  readonly #view: AggregationView<K, A>;
+  readonly #fold: TableFold<K, V, A>;
+  #context!: ProcessorContext<ChangeRecord<K, A>>;
+  #store!: TimestampedKeyValueStore<K, A>;
+
+  constructor(view: AggregationView<K, A>, fold: TableFold<K, V, A>) {
+    this.#view = view;
+    this.#fold = fold;
+  }
+
+  init(context: ProcessorContext<ChangeRecord<K, A>>): void {
+    this.#context = context;
+    this.#store = context.store(this.#view.store);
+  }
+
+  process(record: StreamRecord<K, Change<V>>): MaybePromise<void> {
+    const { keyDatum } = record;
+    if (keyDatum === null) return this.#context.recordDropped('null key');
+    const { newValue, oldValue } = record.value;
+    const old = this.#store.get(keyDatum);
+    let next = old === null ? null : old.datum;
+    let timestamp = record.timestamp;
+    if (old !== null && (oldValue !== null || newValue !== null)) timestamp = Math.max(timestamp, old.timestamp);
+    if (oldValue !== null && next !== null) next = this.#fold.subtract(next, oldValue, keyDatum);
+    if (newValue !== null) next = this.#fold.add(next, newValue, keyDatum);
+    this.#store.put(keyDatum, next, timestamp);
+    const change = new Change(next, old !== null && this.#view.sendsOldValues ? old.datum : null);
+    return this.#context.forward(new ChangeRecord(keyDatum, change, stampAt(record.stamp, timestamp)));
+  }
+}

@@ -1,0 +1,32 @@
+import { forEachInOrder, type MaybePromise } from '../../core/maybe-promise.ts';
+import { ContextualProcessor } from '../../processor/contextual-processor.ts';
+import { datumOf, StreamRecord } from '../../processor/stream-record.ts';
+import type { StreamPlan } from '../stream-plan.ts';
+import type { ValueMapper, ValueOptions } from './map-values-stream.ts';
+
+/** Replaces every record by one for each value made of it; the key stays, so nothing is repartitioned. */
+export function flatMapValues<K, V, V2>(
+  plan: StreamPlan<K, V>,
+  mapper: ValueMapper<K, V, readonly V2[]>,
+  options: ValueOptions<V2>,
+): StreamPlan<K, V2> {
+  const { context } = plan;
+  const node = context.nodeName(options.name, 'KSTREAM-FLATMAPVALUES-');
+  context.graph.addProcessor({ name: node, parents: [plan.node], create: () => new FlatMapValuesStream(mapper) });
+  return { ...plan, node, valueSerde: options.valueSerde ?? null };
+}
+
+class FlatMapValuesStream<K, V, V2> extends ContextualProcessor<StreamRecord<K, V>, StreamRecord<K, V2>> {
+  readonly #mapper: ValueMapper<K, V, readonly V2[]>;
+
+  constructor(mapper: ValueMapper<K, V, readonly V2[]>) {
+    super();
+    this.#mapper = mapper;
+  }
+
+  override process(record: StreamRecord<K, V>): MaybePromise<void> {
+    return forEachInOrder(this.#mapper(record.value, record.key), (value) =>
+      this.context.forward(new StreamRecord<K, V2>(record.keyDatum, datumOf(value), record.stamp)),
+    );
+  }
+}

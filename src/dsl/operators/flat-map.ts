@@ -1,0 +1,34 @@
+import { forEachInOrder, type MaybePromise } from '../../core/maybe-promise.ts';
+import { ContextualProcessor } from '../../processor/contextual-processor.ts';
+import { datumOf, StreamRecord } from '../../processor/stream-record.ts';
+import type { NamedOptions, SerdeOptions, StreamPlan } from '../stream-plan.ts';
+
+/** Makes any number of keys and values of a record. */
+export type FlatMapper<K, V, K2, V2> = (value: V, key: K) => readonly (readonly [key: K2, value: V2])[];
+
+/** Replaces every record by any number of records with its timestamp and headers. Whatever needs the key repartitions first. */
+export function flatMap<K, V, K2, V2>(
+  plan: StreamPlan<K, V>,
+  mapper: FlatMapper<K, V, K2, V2>,
+  options: NamedOptions & SerdeOptions<K2, V2>,
+): StreamPlan<K2, V2> {
+  const { context } = plan;
+  const node = context.nodeName(options.name, 'KSTREAM-FLATMAP-');
+  context.graph.addProcessor({ name: node, parents: [plan.node], create: () => new FlatMapStream(mapper) });
+  return { ...plan, node, keySerde: options.keySerde ?? null, valueSerde: options.valueSerde ?? null, keyChanged: true };
+}
+
+class FlatMapStream<K, V, K2, V2> extends ContextualProcessor<StreamRecord<K, V>, StreamRecord<K2, V2>> {
+  readonly #mapper: FlatMapper<K, V, K2, V2>;
+
+  constructor(mapper: FlatMapper<K, V, K2, V2>) {
+    super();
+    this.#mapper = mapper;
+  }
+
+  override process(record: StreamRecord<K, V>): MaybePromise<void> {
+    return forEachInOrder(this.#mapper(record.value, record.key), ([key, value]) =>
+      this.context.forward(new StreamRecord<K2, V2>(datumOf(key), datumOf(value), record.stamp)),
+    );
+  }
+}

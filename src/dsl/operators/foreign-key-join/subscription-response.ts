@@ -1,0 +1,46 @@
+import { MillraceError } from '../../../core/millrace-error.ts';
+import { Datum } from '../../../serde/datum.ts';
+import type { Serde } from '../../../serde/serde.ts';
+import { HASH_BYTES } from './subscription.ts';
+
+/** The answer to a subscription: the foreign row as it is now. */
+export interface SubscriptionResponse<V> {
+  /** The hash of the left row that asked; null when that was deleted. */
+  readonly rowHash: Buffer | null;
+  /** Null where there is none, or where the result is to be deleted. */
+  readonly foreignRow: Datum<V> | null;
+  /** The partition that the left row lives in. */
+  readonly primaryPartition: number;
+}
+
+const HAS_HASH = 1;
+const HAS_ROW = 2;
+const HEADER_BYTES = 5;
+
+/** Answers in their topic: flags, partition (32 bits), hash, foreign row, which keeps the bytes it has. */
+export function subscriptionResponseSerde<V>(foreignSerde: Serde<V>): Serde<SubscriptionResponse<V>> {
+  return {
+    name: `response with ${foreignSerde.name}`,
+    serialize({ rowHash, foreignRow, primaryPartition }) {
+      const header = Buffer.allocUnsafe(HEADER_BYTES);
+      header[0] = (rowHash === null ? 0 : HAS_HASH) | (foreignRow === null ? 0 : HAS_ROW);
+      header.writeUInt32BE(primaryPartition, 1);
+      const parts: Buffer[] = [header];
+      if (rowHash !== null) parts.push(rowHash);
+      if (foreignRow !== null) parts.push(foreignRow.bytes(foreignSerde));
+      return Buffer.concat(parts);
+    },
+    deserialize(bytes) {
+      const flags = bytes[0] ?? 255;
+      const rowStart = HEADER_BYTES + ((flags & HAS_HASH) === 0 ? 0 : HASH_BYTES);
+      if (flags > (HAS_HASH | HAS_ROW) || bytes.length < rowStart) {
+        throw new MillraceError('DESERIALIZATION_FAILED', `Expected a response of a foreign-key join, got ${bytes.length} bytes that are none`);
+      }
+      return {
+        rowHash: (flags & HAS_HASH) === 0 ? null : bytes.subarray(HEADER_BYTES, rowStart),
+        foreignRow: (flags & HAS_ROW) === 0 ? null : Datum.ofBytes(bytes.subarray(rowStart), foreignSerde),
+        primaryPartition: bytes.readUInt32BE(1),
+      };
+    },
+  };
+}

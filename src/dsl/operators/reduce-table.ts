@@ -1,0 +1,24 @@
+import { datumOf } from '../../processor/stream-record.ts';
+import type { Datum } from '../../serde/datum.ts';
+import type { TablePlan } from '../table-plan.ts';
+import type { AggregationOptions } from './aggregate-stream.ts';
+import { aggregateTable } from './aggregate-table.ts';
+import type { GroupedTablePlan } from './group-table.ts';
+import type { Reducer } from './reduce-stream.ts';
+
+/** How the rows of a group are combined, and taken back. */
+export interface TableReduceOptions<V> extends AggregationOptions<V> {
+  readonly adder: Reducer<V>;
+  readonly subtractor: Reducer<V>;
+}
+
+/** Combines the rows of each group into one value of their type; the first is taken as it is. */
+export function reduceTable<K, V>(grouped: GroupedTablePlan<K, V>, options: TableReduceOptions<V>): TablePlan<K, V> {
+  const { adder, subtractor } = options;
+  return aggregateTable<K, V, V>(grouped, options.name, {
+    prefix: 'KTABLE-REDUCE-',
+    add: (aggregate, value) => (aggregate === null ? value : (datumOf(adder(aggregate.value, value.value)) as Datum<V> | null)),
+    subtract: (aggregate, value) => datumOf(subtractor(aggregate.value, value.value)) as Datum<V> | null,
+    valueSerde: options.valueSerde ?? grouped.valueSerde,
+  });
+}

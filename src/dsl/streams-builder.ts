@@ -1,0 +1,134 @@
+import { MillraceError } from '../core/millrace-error.ts';
+import { json } from '../serde/json-serde.ts';
+import type { Serde } from '../serde/serde.ts';
+import type { TimestampExtractor } from '../topology/node.ts';
+import type { CapturedTable, Topology } from '../topology/topology.ts';
+import { DslContext, type DefaultSerdes } from './dsl-context.ts';
+import type { Handles } from './handles.ts';
+import { KGroupedStream } from './k-grouped-stream.ts';
+import { KGroupedTable } from './k-grouped-table.ts';
+import { KStream } from './k-stream.ts';
+import { KTable } from './k-table.ts';
+import type { MySqlSourceTable } from './mysql-source-table.ts';
+import { tableSource } from './operators/table-source.ts';
+import type { NamedOptions, SerdeOptions, StreamPlan } from './stream-plan.ts';
+
+/** How a topic is read. */
+export interface SourceOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
+  /** The time of a record; absent, its own timestamp. A negative result drops the record. */
+  readonly timestampExtractor?: TimestampExtractor;
+  /** Where to begin when the application has no committed offset yet. Default `earliest`. */
+  readonly offsetReset?: 'earliest' | 'latest';
+}
+
+/** How a topic is read as a table. */
+export interface TableSourceOptions<K, V> extends SourceOptions<K, V> {
+  /** Keeps the rows in a store of this name, queryable; absent, they are kept only when an operator needs them. */
+  readonly store?: string;
+}
+
+/**
+ * The beginning of every topology: reads topics and MySQL tables as streams and tables.
+ *
+ * Where no serde is named, keys and values are JSON, which is also what the MySQL source writes.
+ */
+export class StreamsBuilder {
+  readonly #context: DslContext;
+  readonly #streams = new Map<string, { plan: StreamPlan<any, any>; options: SourceOptions<any, any> }>();
+  readonly #tables = new Map<string, KTable<any, any>>();
+
+  constructor(defaults: Partial<DefaultSerdes> = {}) {
+    this.#context = new DslContext({ keySerde: json(), valueSerde: json(), ...defaults }, handles);
+  }
+
+  /** Reads a topic, or several as one, as a stream. Values may be null. The same topic read twice is one source. */
+  stream<K, V>(topic: string | readonly string[], options: SourceOptions<K, V> = {}): KStream<K, V> {
+    return new KStream(this.#source(typeof topic === 'string' ? [topic] : topic, options));
+  }
+
+  /** Reads a topic as a table: each record is an update of its key, a null value deletes. Records without a key are dropped. */
+  table<K, V>(topic: string, options: TableSourceOptions<K, V> = {}): KTable<K, V> {
+    const known = this.#tables.get(topic);
+    if (known !== undefined) return known;
+    const plan = this.#source<K, V>([topic], { ...options, name: `${options.name ?? topic}-source` });
+    const table = new KTable(
+      tableSource(plan, {
+        node: this.#context.nodeName(options.name, 'KTABLE-SOURCE-'),
+        store: options.store ?? `${topic}-store`,
+        materialized: options.store !== undefined,
+      }),
+    );
+    this.#tables.set(topic, table);
+    return table;
+  }
+
+  /** Reads a MySQL table as a table, keyed by its primary key. The application captures it. */
+  mysqlTable<K, V>(table: MySqlSourceTable<K, V>, options: { store?: string } = {}): KTable<K, V> {
+    if (table.primaryKey.length === 0) {
+      throw new MillraceError(
+        'TOPOLOGY_INVALID',
+        `Expected table ${table.database}.${table.table} to have a primary key, got none: read it with mysqlStream`,
+      );
+    }
+    this.#context.graph.captureTable(capturedTable(table));
+    return this.table<K, V>(table.topic, { ...options, ...rowSerdes<K, V>(table) });
+  }
+
+  /** Reads the changes of a MySQL table as a stream: the row after each insert and update, null after a delete. */
+  mysqlStream<K, V>(table: MySqlSourceTable<K, V>, options: NamedOptions = {}): KStream<K, V | null> {
+    this.#context.graph.captureTable(capturedTable(table));
+    return this.stream<K, V | null>(table.topic, { ...options, ...rowSerdes<K, V | null>(table) });
+  }
+
+  /** Freezes the program. Throws the errors of `Topology` validation; nothing can be added afterwards. */
+  build(name: string): Topology {
+    return this.#context.graph.build(name);
+  }
+
+  #source<K, V>(topics: readonly string[], options: SourceOptions<K, V>): StreamPlan<K, V> {
+    const key = topics.join(',');
+    const known = this.#streams.get(key);
+    if (known !== undefined) {
+      mustAgree(key, known.options, options);
+      return known.plan;
+    }
+    const node = this.#context.nodeName(options.name, 'KSTREAM-SOURCE-');
+    const keySerde = options.keySerde ?? this.#context.defaults.keySerde;
+    const valueSerde = options.valueSerde ?? this.#context.defaults.valueSerde;
+    this.#context.graph.addSource({
+      name: node,
+      topics,
+      keySerde,
+      valueSerde,
+      timestampExtractor: options.timestampExtractor ?? null,
+      offsetReset: options.offsetReset ?? 'earliest',
+    });
+    const plan = { context: this.#context, node, keySerde, valueSerde, sources: [node], keyChanged: false };
+    this.#streams.set(key, { plan, options });
+    return plan;
+  }
+}
+
+const handles: Handles = {
+  stream: (plan) => new KStream(plan),
+  table: (plan) => new KTable(plan),
+  groupedStream: (plan, options) => new KGroupedStream(plan, options),
+  groupedTable: (plan) => new KGroupedTable(plan),
+};
+
+function capturedTable({ database, table, topic, topicPrefix, bigint }: CapturedTable): CapturedTable {
+  return { database, table, topic, topicPrefix, bigint };
+}
+
+function rowSerdes<K, V>({ bigint }: CapturedTable): { keySerde: Serde<K>; valueSerde: Serde<V> } {
+  return { keySerde: json<K>({ bigint }), valueSerde: json<V>({ bigint }) };
+}
+
+/** One source has one way of reading: a second reader of a topic may not ask for another. */
+function mustAgree(topic: string, first: SourceOptions<any, any>, second: SourceOptions<any, any>): void {
+  for (const option of ['keySerde', 'valueSerde', 'timestampExtractor', 'offsetReset'] as const) {
+    if (second[option] !== undefined && second[option] !== first[option]) {
+      throw new MillraceError('TOPOLOGY_TOPIC_TWICE', `Expected both readers of topic "${topic}" to have the same ${option}, got two`);
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import type { Topology } from '../topology/topology.ts';
+import type { DefaultSerdes } from './dsl-context.ts';
+import { StreamsBuilder } from './streams-builder.ts';
+
+/**
+ * Defines a topology: what a topology file exports by default.
+ *
+ * The name is also the application id: it names the consumer group, the internal topics and the local state.
+ * Throws the errors of `StreamsBuilder.build`.
+ *
+ * @example
+ * export default topology('paid-orders', (builder) => {
+ *   builder.stream<number, Order>('orders').filter((order) => order.status === 'paid').to('paid-orders');
+ * });
+ */
+export function topology(
+  name: string,
+  define: (builder: StreamsBuilder) => void,
+  defaults: Partial<DefaultSerdes> = {},
+): Topology {
+  const builder = new StreamsBuilder(defaults);
+  define(builder);
+  return builder.build(name);
+}

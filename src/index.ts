@@ -1,0 +1,18 @@
+export { MillraceError, type ErrorContext } from './core/millrace-error.ts';
+export type { ErrorCode, ErrorEntry } from './core/error-catalogue/index.ts';
+export type { Header, Headers } from './core/headers.ts';
+export { topology } from './dsl/topology-definition.ts';
+export { StreamsBuilder, type SourceOptions, type TableSourceOptions } from './dsl/streams-builder.ts';
+export type { KStream } from './dsl/k-stream.ts';
+export type { KTable } from './dsl/k-table.ts';
+export type { GroupOptions, KGroupedStream } from './dsl/k-grouped-stream.ts';
+export type { KGroupedTable } from './dsl/k-grouped-table.ts';
+export type { MySqlSourceTable } from './dsl/mysql-source-table.ts';
+export type { Topology } from './topology/topology.ts';
+export { describe } from './topology/describe.ts';
+export { mermaid } from './topology/mermaid.ts';
+export type { Serde } from './serde/serde.ts';
+export { json } from './serde/json-serde.ts';
+export { string } from './serde/string-serde.ts';
+export { buffer } from './serde/buffer-serde.ts';
+export { integer } from './serde/integer-serde.ts';

@@ -1,0 +1,47 @@
+import type { MaybePromise } from '../core/maybe-promise.ts';
+import type { TaskId } from '../core/task-id.ts';
+import type { TimestampedKeyValueStore } from '../store/store.ts';
+import type { ChangeRecord } from './change-record.ts';
+import type { StreamRecord } from './stream-record.ts';
+
+/** Either kind of record: of a stream, or of a table. */
+export type AnyRecord = StreamRecord<never, never> | ChangeRecord<never, never>;
+
+/**
+ * What a node does at run time. One is made for each task.
+ *
+ * `process` is synchronous unless it must wait for something; then it returns a promise, and the next record of the task
+ * comes only when that is done. Errors thrown stop the task, with the place of the record added.
+ */
+export interface Processor<In, Out> {
+  /** Called once, before the first record, when the stores are restored. */
+  init?(context: ProcessorContext<Out>): void;
+  process(record: In): MaybePromise<void>;
+  /** Called once, when the task is closed. */
+  close?(): void;
+}
+
+/** What a processor may ask of the task it runs in. */
+export interface ProcessorContext<Out> {
+  readonly applicationId: string;
+  readonly taskId: TaskId;
+  /** Hands a record to every child in order, or to the one named. Return what it returns, or await it. */
+  forward(record: Out, childName?: string): MaybePromise<void>;
+  /** A store that the node was connected to. Throws TOPOLOGY_UNKNOWN_STORE for any other. */
+  store<K, V>(name: string): TimestampedKeyValueStore<K, V>;
+  /** Where the record being processed came from; null outside of a record. */
+  readonly recordMetadata: RecordMetadata | null;
+  /** The largest timestamp of any record the task has processed; −1 before the first. */
+  readonly streamTimeMs: number;
+  /** The wall clock. */
+  readonly systemTimeMs: number;
+  /** Counts a record that an operator drops by its semantics (a null key, say), as Kafka Streams' `dropped-records`. */
+  recordDropped(reason: string): void;
+}
+
+/** Topic, partition and offset of a record. */
+export interface RecordMetadata {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}

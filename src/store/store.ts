@@ -1,0 +1,54 @@
+import type { MaybePromise } from '../core/maybe-promise.ts';
+import type { Datum } from '../serde/datum.ts';
+import type { Serde } from '../serde/serde.ts';
+
+/** A value with the timestamp of the update that made it. */
+export interface TimestampedDatum<V> {
+  readonly datum: Datum<V>;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+}
+
+/** An entry of a scan. */
+export interface StoreEntry<K, V> extends TimestampedDatum<V> {
+  readonly key: Datum<K>;
+}
+
+/**
+ * A key-value store as processors see it: one task's part of it, each value with its timestamp.
+ *
+ * Reads see every put made before, committed or not. Neither get nor put waits. Keys are never null; a null value deletes.
+ */
+export interface TimestampedKeyValueStore<K, V> {
+  readonly name: string;
+  readonly keySerde: Serde<K>;
+  readonly valueSerde: Serde<V>;
+  get(key: Datum<K>): TimestampedDatum<V> | null;
+  put(key: Datum<K>, value: Datum<V> | null, timestamp: number): void;
+  /** All entries whose key bytes start with the prefix, in key order. Not to be mixed with puts to the same store. */
+  scanPrefix(prefix: Buffer): StoreCursor<K, V>;
+  /** All entries from `from` (included) to `to` (included), in key order; either end may be left open. */
+  scanRange(from: Datum<K> | null, to: Datum<K> | null, options?: { reverse?: boolean }): StoreCursor<K, V>;
+  /** About how many entries there are. */
+  approximateEntries(): MaybePromise<number>;
+}
+
+/** Reads entries batch by batch; an empty batch is the end. Close it, also when it was not read to the end. */
+export interface StoreCursor<K, V> {
+  next(): MaybePromise<readonly StoreEntry<K, V>[]>;
+  close(): MaybePromise<void>;
+}
+
+/** What a topology says of a store: enough to make it for each task. */
+export interface StoreSpec<K = unknown, V = unknown> {
+  readonly kind: 'key-value';
+  readonly name: string;
+  readonly keySerde: Serde<K>;
+  readonly valueSerde: Serde<V>;
+  /** `memory` keeps it in memory (restored from its changelog at each start); `persistent` in the application's engine. */
+  readonly storage: 'persistent' | 'memory';
+  /** Whether it is read by prefix or range: its write buffer is then kept in order. */
+  readonly scans: boolean;
+  /** Whether its changes go to the changelog topic `<applicationId>-<name>-changelog`. */
+  readonly logged: boolean;
+}

@@ -1,0 +1,149 @@
+import { MillraceError } from '../core/millrace-error.ts';
+import type { StoreSpec } from '../store/store.ts';
+import type { ProcessorNode, SinkNode, SourceNode, TopologyNode } from './node.ts';
+import { subTopologiesOf } from './sub-topologies.ts';
+import type { CapturedTable, RepartitionTopic, Topology } from './topology.ts';
+import { validate } from './validation.ts';
+
+type Links = 'kind' | 'parents' | 'children';
+
+/** What a source is made of. */
+export type NewSource = Omit<SourceNode, Links>;
+/** What a processor is made of, and the nodes it follows. */
+export type NewProcessor = Omit<ProcessorNode, Links | 'stores'> & { readonly parents: readonly string[]; readonly stores?: readonly string[] };
+/** What a sink is made of, and the nodes it follows. */
+export type NewSink = Omit<SinkNode, Links> & { readonly parents: readonly string[] };
+
+/** Collects nodes, stores and internal topics, and freezes them into a `Topology`. The low-level API below the DSL. */
+export class TopologyBuilder {
+  readonly #nodes = new Map<string, TopologyNode>();
+  readonly #stores = new Map<string, StoreSpec>();
+  readonly #repartitionTopics = new Map<string, RepartitionTopic>();
+  readonly #coPartitionGroups: (readonly string[])[] = [];
+  readonly #capturedTables = new Map<string, CapturedTable>();
+  #built = false;
+
+  addSource(source: NewSource): void {
+    this.#add({ ...source, kind: 'source', parents: [], children: [] });
+  }
+
+  /** Throws TOPOLOGY_INVALID for a parent that is not there or is a sink. */
+  addProcessor(processor: NewProcessor): void {
+    this.#add({ ...processor, stores: processor.stores ?? [], kind: 'processor', children: [] });
+  }
+
+  /** Throws TOPOLOGY_INVALID for a parent that is not there or is a sink. */
+  addSink(sink: NewSink): void {
+    this.#add({ ...sink, kind: 'sink', children: [] });
+  }
+
+  /** Adds a store; which processors may use it is said by `connectStores`. */
+  addStore(spec: StoreSpec<any, any>): void {
+    this.#mustBeOpen();
+    if (this.#stores.has(spec.name)) {
+      throw new MillraceError('TOPOLOGY_DUPLICATE_NAME', `Expected each store to have its own name, got "${spec.name}" twice`);
+    }
+    this.#stores.set(spec.name, Object.freeze({ ...spec }));
+  }
+
+  /** Lets a processor use stores. Connecting twice is no error. */
+  connectStores(node: string, stores: readonly string[]): void {
+    this.#mustBeOpen();
+    const processor = this.#nodes.get(node);
+    if (processor?.kind !== 'processor') {
+      throw new MillraceError('TOPOLOGY_INVALID', `Expected "${node}" to be a processor, got ${processor?.kind ?? 'no such node'}`);
+    }
+    this.#nodes.set(node, { ...processor, stores: [...new Set([...processor.stores, ...stores])] });
+  }
+
+  /** Declares a topic between two sub-topologies. */
+  addRepartitionTopic(topic: RepartitionTopic): void {
+    this.#mustBeOpen();
+    if (this.#repartitionTopics.has(topic.name)) {
+      throw new MillraceError('TOPOLOGY_DUPLICATE_NAME', `Expected each repartition topic to have its own name, got "${topic.name}" twice`);
+    }
+    this.#repartitionTopics.set(topic.name, Object.freeze({ ...topic }));
+  }
+
+  /** Says that the topics of these sources must have the same number of partitions. */
+  coPartition(sources: readonly string[]): void {
+    this.#mustBeOpen();
+    const topics = sources.flatMap((name) => {
+      const node = this.#nodes.get(name);
+      return node?.kind === 'source' ? node.topics : [];
+    });
+    if (topics.length > 1) this.#coPartitionGroups.push(Object.freeze([...new Set(topics)]));
+  }
+
+  /** Says that a topic is to be filled from MySQL. */
+  captureTable(table: CapturedTable): void {
+    this.#mustBeOpen();
+    this.#capturedTables.set(table.topic, Object.freeze({ ...table }));
+  }
+
+  /** The names of all nodes that records of this one can reach, internal topics included. */
+  downstreamOf(name: string): ReadonlySet<string> {
+    const reached = new Set<string>();
+    const visit = (from: string): void => {
+      for (const next of this.#successors(from)) {
+        if (reached.has(next)) continue;
+        reached.add(next);
+        visit(next);
+      }
+    };
+    visit(name);
+    return reached;
+  }
+
+  /** Freezes the graph. Throws the errors of `validate`. Afterwards nothing more may be added. */
+  build(name: string): Topology {
+    this.#mustBeOpen();
+    this.#built = true;
+    const nodes = new Map([...this.#nodes].map(([key, node]) => [key, freezeNode(node)]));
+    validate(name, nodes, this.#stores);
+    return Object.freeze({
+      name,
+      nodes,
+      stores: new Map(this.#stores),
+      subTopologies: subTopologiesOf(nodes, this.#stores),
+      repartitionTopics: new Map(this.#repartitionTopics),
+      coPartitionGroups: Object.freeze([...this.#coPartitionGroups]),
+      mysqlTables: Object.freeze([...this.#capturedTables.values()]),
+    });
+  }
+
+  #add(node: TopologyNode): void {
+    this.#mustBeOpen();
+    if (this.#nodes.has(node.name)) {
+      throw new MillraceError('TOPOLOGY_DUPLICATE_NAME', `Expected each node to have its own name, got "${node.name}" twice`);
+    }
+    for (const parent of node.parents) this.#link(parent, node.name);
+    this.#nodes.set(node.name, node);
+  }
+
+  #successors(name: string): readonly string[] {
+    const node = this.#nodes.get(name);
+    if (node === undefined) return [];
+    if (node.kind !== 'sink') return node.children;
+    const { topic } = node;
+    if (typeof topic !== 'string' || !this.#repartitionTopics.has(topic)) return [];
+    const readers = [...this.#nodes.values()].filter((other) => other.kind === 'source' && other.topics.includes(topic));
+    return readers.map((reader) => reader.name);
+  }
+
+  #link(parent: string, child: string): void {
+    const node = this.#nodes.get(parent);
+    if (node === undefined || node.kind === 'sink') {
+      throw new MillraceError('TOPOLOGY_INVALID', `Expected the parent "${parent}" of "${child}" to be a source or processor, got ${node?.kind ?? 'no such node'}`);
+    }
+    this.#nodes.set(parent, { ...node, children: [...node.children, child] });
+  }
+
+  #mustBeOpen(): void {
+    if (this.#built) throw new MillraceError('TOPOLOGY_INVALID', 'Expected nothing to be added after build(), got a further call');
+  }
+}
+
+function freezeNode(node: TopologyNode): TopologyNode {
+  return Object.freeze({ ...node, parents: Object.freeze(node.parents), children: Object.freeze(node.children) }) as TopologyNode;
+}

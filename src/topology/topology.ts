@@ -1,0 +1,54 @@
+import type { StoreSpec } from '../store/store.ts';
+import type { TopologyNode } from './node.ts';
+
+/** A frozen graph: what `build()` returns, and all that the runtime knows of a program. */
+export interface Topology {
+  /** Also the application id: the group, and the prefix of internal topics. */
+  readonly name: string;
+  /** In the order they were added. */
+  readonly nodes: ReadonlyMap<string, TopologyNode>;
+  readonly stores: ReadonlyMap<string, StoreSpec>;
+  readonly subTopologies: readonly SubTopology[];
+  /** By name, without the prefix of the application. */
+  readonly repartitionTopics: ReadonlyMap<string, RepartitionTopic>;
+  /** Topics that must have the same number of partitions, since a task reads the same partition of each. */
+  readonly coPartitionGroups: readonly (readonly string[])[];
+  /** The MySQL tables whose topics are read; somebody has to capture them. */
+  readonly mysqlTables: readonly CapturedTable[];
+}
+
+/** A connected part of the graph. Each of its partitions is a task. */
+export interface SubTopology {
+  readonly id: number;
+  /** The names of its nodes, parents before children. */
+  readonly nodes: readonly string[];
+  readonly stores: readonly string[];
+  /** The topics its sources read. */
+  readonly sourceTopics: readonly string[];
+}
+
+/** A topic between two sub-topologies, owned by the application. */
+export interface RepartitionTopic {
+  readonly name: string;
+  /** Null takes the number of the topics it is joined with, or else the largest number upstream. */
+  readonly partitions: number | null;
+}
+
+/** A MySQL table that a topology reads. */
+export interface CapturedTable {
+  readonly database: string;
+  readonly table: string;
+  readonly topic: string;
+  readonly topicPrefix: string;
+  readonly bigint: 'error' | 'string' | 'bigint';
+}
+
+/** `orders-by-country-repartition`, with its application: `revenue-orders-by-country-repartition`. */
+export function internalTopicName(applicationId: string, name: string): string {
+  return `${applicationId}-${name}`;
+}
+
+/** The changelog topic of a store. */
+export function changelogTopicName(applicationId: string, store: string): string {
+  return `${applicationId}-${store}-changelog`;
+}
