@@ -6,14 +6,16 @@ import { AFTER_ALL_IDS, compareIds, createKeyTree, type KeyTree } from '../key-t
 const BATCH_ENTRIES = 1000;
 
 /**
- * Entries in memory, by key id (see `KeyTree`), which does not keep alive the larger buffer that a key may be a slice of.
+ * Entries in memory: key ids (see `KeyTree`) and values, both as latin1 strings. A string takes a byte per byte and
+ * nothing else; a Buffer costs a hundred bytes more, and keeps alive the whole slab that it is a slice of, even when all
+ * its neighbours have been overwritten.
  *
  * A Map answers gets. The ordered tree beside it is made at the first scan: most stores are never scanned. A cursor reads
  * the tree it began with; a write while cursors are open goes to a copy, which shares all nodes that it does not touch.
  */
 export class MemoryEngine implements StoreEngine {
-  readonly #values = new Map<string, Buffer>();
-  #tree: KeyTree<Buffer> | null = null;
+  readonly #values = new Map<string, string>();
+  #tree: KeyTree<string> | null = null;
   #openCursors = 0;
   #position: StorePosition | null = null;
   #closed = false;
@@ -24,7 +26,8 @@ export class MemoryEngine implements StoreEngine {
 
   get(key: Buffer): Buffer | null {
     if (this.#closed) throw closedError();
-    return this.#values.get(key.toString('latin1')) ?? null;
+    const value = this.#values.get(key.toString('latin1'));
+    return value === undefined ? null : Buffer.from(value, 'latin1');
   }
 
   scan(range: ScanRange): EngineCursor {
@@ -43,8 +46,9 @@ export class MemoryEngine implements StoreEngine {
         this.#values.delete(id);
         this.#tree?.delete(id);
       } else {
-        this.#values.set(id, value);
-        this.#tree?.set(id, value);
+        const kept = value.toString('latin1');
+        this.#values.set(id, kept);
+        this.#tree?.set(id, kept);
       }
     }
     this.#position = position;
@@ -62,7 +66,7 @@ export class MemoryEngine implements StoreEngine {
 }
 
 class MemoryCursor implements EngineCursor {
-  readonly #tree: KeyTree<Buffer>;
+  readonly #tree: KeyTree<string>;
   readonly #from: string;
   readonly #to: string;
   readonly #reverse: boolean;
@@ -71,7 +75,7 @@ class MemoryCursor implements EngineCursor {
   #at: string;
   #open = true;
 
-  constructor(tree: KeyTree<Buffer>, range: ScanRange, onClose: () => void) {
+  constructor(tree: KeyTree<string>, range: ScanRange, onClose: () => void) {
     this.#tree = tree;
     this.#from = range.from?.toString('latin1') ?? '';
     this.#to = range.to?.toString('latin1') ?? AFTER_ALL_IDS;
@@ -97,7 +101,7 @@ class MemoryCursor implements EngineCursor {
     const entries: EngineEntry[] = [];
     if (this.#at >= this.#to) return entries;
     const last = this.#tree.forRange(this.#at, this.#to, false, (id, value) => {
-      entries.push({ key: Buffer.from(id, 'latin1'), value });
+      entries.push({ key: Buffer.from(id, 'latin1'), value: Buffer.from(value, 'latin1') });
       return entries.length === BATCH_ENTRIES ? { break: id } : undefined;
     }) as number | string;
     this.#at = typeof last === 'string' ? `${last}\0` : this.#to;
@@ -108,7 +112,7 @@ class MemoryCursor implements EngineCursor {
     const entries: EngineEntry[] = [];
     for (const [id, value] of this.#tree.entriesReversed(this.#at, [], true)) {
       if (id < this.#from) break;
-      entries.push({ key: Buffer.from(id, 'latin1'), value });
+      entries.push({ key: Buffer.from(id, 'latin1'), value: Buffer.from(value, 'latin1') });
       this.#at = id;
       if (entries.length === BATCH_ENTRIES) break;
     }
@@ -116,7 +120,7 @@ class MemoryCursor implements EngineCursor {
   }
 }
 
-function treeOf(values: ReadonlyMap<string, Buffer>): KeyTree<Buffer> {
+function treeOf(values: ReadonlyMap<string, string>): KeyTree<string> {
   const pairs = [...values].sort((a, b) => compareIds(a[0], b[0]));
   return createKeyTree(pairs);
 }
