@@ -38,7 +38,7 @@ export function describeDefault(declared: Option<unknown>): string {
   if (value === null) return 'none';
   if (typeof value === 'number' && declared.unit === 'bytes') return formatBytes(value);
   if (typeof value === 'number' && declared.unit === 'ms') return formatDuration(value);
-  return String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function describeSchema(schema: OptionSchema): string {

@@ -38,7 +38,7 @@ const refused = [
   { at: new Date(0) },
   { deep: [{ price: -Infinity }] },
   [undefined],
-  [1, , 2],
+  new Array(2),
   new Map(),
   { bytes: Buffer.from('x') },
   { method() {} },

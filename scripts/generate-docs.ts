@@ -1,0 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { renderConfiguration } from './render-configuration.ts';
+import { renderErrors } from './render-errors.ts';
+
+const docs = join(import.meta.dirname, '..', 'docs');
+
+writeFileSync(join(docs, 'errors.md'), renderErrors());
+writeFileSync(join(docs, 'configuration.md'), renderConfiguration());

@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const files = ['src', 'test', 'scripts', 'topologies', 'benchmarks'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.[cm]?[jt]s$/.test(file))
+    .map((file) => join(folder, file)),
+);
+
+function filesWith(pattern: RegExp): string[] {
+  return files.filter(
+    (file) => file !== join('test', 'house-rules.test.ts') && pattern.test(readFileSync(join(root, file), 'utf8')),
+  );
+}
+
+test('there are files to look at', () => {
+  expect(files.length).toBeGreaterThan(100);
+});
+
+test('nobody is exempt from the linter, the formatter or the compiler', () => {
+  expect(filesWith(/(?:oxlint|eslint)-disable|oxfmt-ignore|prettier-ignore|@ts-(?:ignore|nocheck)/)).toEqual([]);
+});
+
+test('no folder or file is a drawer for everything', () => {
+  expect(files.filter((file) => /\b(?:utils?|helpers?|common|internals?|misc)\b/i.test(file))).toEqual([]);
+});
+
+test('no test is skipped, and none runs alone', () => {
+  expect(filesWith(/\b(?:test|describe|it)\.(?:only|skip|todo)\(/)).toEqual([]);
+});

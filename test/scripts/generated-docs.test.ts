@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { renderConfiguration } from '../../scripts/render-configuration.ts';
+import { renderErrors } from '../../scripts/render-errors.ts';
+import { optionGroups } from '../../src/config/option-groups.ts';
+
+const docs = join(import.meta.dirname, '..', '..', 'docs');
+
+test('docs/errors.md is what "npm run docs" makes', () => {
+  expect(readFileSync(join(docs, 'errors.md'), 'utf8')).toBe(renderErrors());
+});
+
+test('docs/configuration.md is what "npm run docs" makes', () => {
+  expect(readFileSync(join(docs, 'configuration.md'), 'utf8')).toBe(renderConfiguration());
+});
+
+test('every option stands in docs/configuration.md, with its default', () => {
+  const text = renderConfiguration();
+  for (const name of optionGroups.flatMap((group) => Object.keys(group.options)))
+    expect(text).toContain(`### ${name}\n`);
+  expect(text).toContain('| `--fetch-max` | `MILLRACE_FETCH_MAX_BYTES` | `4MiB` | an integer >= 1 |');
+  expect(text).toContain('| `--mysql` | `MILLRACE_MYSQL_URL` | must be given |');
+});
