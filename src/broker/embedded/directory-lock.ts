@@ -1,0 +1,125 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { MillraceError } from '../../core/millrace-error.ts';
+
+/** Who holds a lock. */
+interface Holder {
+  readonly pid: number;
+  /** Tells a process from a later one with the same pid; empty where the system does not say. */
+  readonly started: string;
+}
+
+const FILE = 'lock';
+
+/**
+ * A lock on a data directory: a file with the pid of its holder. One whose holder is dead is taken over. It keeps processes
+ * of one machine apart; directories shared over a network or between containers are for their users to keep apart.
+ */
+export class DirectoryLock {
+  readonly #file: string;
+
+  private constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Takes the lock; makes the directory. Throws BROKER_LOCKED with the pid of the holder, BROKER_STORAGE. */
+  static take(directory: string): DirectoryLock {
+    const file = path.join(path.resolve(directory), FILE);
+    const own = `${file}.${process.pid}`;
+    try {
+      fs.mkdirSync(directory, { recursive: true });
+      fs.writeFileSync(own, JSON.stringify(holderOf(process.pid)));
+      try {
+        // Linking puts the lock there with its content, or not at all.
+        while (!link(own, file)) removeStale(file, directory);
+      } finally {
+        fs.rmSync(own, { force: true });
+      }
+    } catch (error) {
+      if (error instanceof MillraceError) throw error;
+      throw new MillraceError('BROKER_STORAGE', `Expected to lock ${directory}, got ${String(error)}`, {
+        cause: error,
+      });
+    }
+    return new DirectoryLock(file);
+  }
+
+  release(): void {
+    fs.rmSync(this.#file, { force: true });
+  }
+}
+
+function link(from: string, to: string): boolean {
+  try {
+    fs.linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function removeStale(file: string, directory: string): void {
+  const content = read(file);
+  if (content === undefined) return;
+  const holder = parse(content);
+  if (holder !== undefined && isAlive(holder)) {
+    throw new MillraceError(
+      'BROKER_LOCKED',
+      `Expected ${directory} to be free, got it locked by process ${holder.pid}`,
+      {
+        context: { directory, pid: holder.pid },
+      },
+    );
+  }
+  // Moved aside before it is removed: what was moved may be the lock of somebody who was quicker, and then goes back.
+  const aside = `${file}.stale-${process.pid}`;
+  try {
+    fs.renameSync(file, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if (read(aside) !== content) link(aside, file);
+  fs.rmSync(aside, { force: true });
+}
+
+function read(file: string): string | undefined {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function parse(content: string): Holder | undefined {
+  try {
+    return JSON.parse(content) as Holder;
+  } catch {
+    // Cut short by a crash of the machine: its holder is gone.
+    return undefined;
+  }
+}
+
+function isAlive(holder: Holder): boolean {
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  const { started } = holderOf(holder.pid);
+  return started === '' || holder.started === '' || started === holder.started;
+}
+
+function holderOf(pid: number): Holder {
+  try {
+    // After the name in parentheses, the 20th field is the start time in ticks since the machine started (proc(5), field 22).
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return { pid, started: `${boot}/${ticks}` };
+  } catch {
+    return { pid, started: '' };
+  }
+}
