@@ -33,8 +33,13 @@ export class RecordGroup {
   /** When `ready` may turn true without another record, in milliseconds since the epoch; null: only by a poll. */
   get idleDeadlineMs(): number | null {
     if (this.#heap.length === 0) return null;
-    const deadlines = this.queues.filter((queue) => queue.headConsumed === null && queue.idleDeadlineMs >= 0);
-    return deadlines.length === 0 ? null : Math.max(...deadlines.map((queue) => queue.idleDeadlineMs));
+    let deadlineMs = -1;
+    for (const queue of this.queues) {
+      if (queue.headConsumed !== null) continue;
+      if (!queue.caughtUp) return null;
+      deadlineMs = Math.max(deadlineMs, queue.idleDeadlineMs);
+    }
+    return deadlineMs < 0 ? null : deadlineMs;
   }
 
   /** To be called when a queue that was empty got records. */

@@ -17,6 +17,8 @@ export interface RecordQueueOptions extends TopicPartition {
   readonly source: NodeContext;
   /** The offset of the first record to come. */
   readonly startOffset: number;
+  /** What the group has committed; −1: nothing yet. */
+  readonly committedOffset: number;
   /** Called for a record whose timestamp is negative. */
   readonly onDropped: (reason: string) => void;
 }
@@ -36,6 +38,10 @@ export class RecordQueue {
   headConsumed: ConsumedRecord | null = null;
   /** The end of the partition as far as known; −1 before the first poll. */
   endOffset = -1;
+  /** What the group has committed; −1: nothing yet. */
+  committedOffset: number;
+  /** What the last commit has taken, be it done or on its way. */
+  takenOffset: number;
   /** When the task stops waiting for this empty partition, in milliseconds since the epoch; −1: not waiting. */
   idleDeadlineMs = -1;
   #head: SourceRecord | null = null;
@@ -54,6 +60,8 @@ export class RecordQueue {
     this.source = options.source;
     this.#node = options.node;
     this.#fetchedTo = options.startOffset;
+    this.committedOffset = options.committedOffset;
+    this.takenOffset = options.committedOffset;
     this.#onDropped = options.onDropped;
   }
 

@@ -23,6 +23,8 @@ export interface TaskInput {
   readonly sourceTopic: string;
   readonly partition: number;
   readonly startOffset: number;
+  /** What the group has committed; −1: nothing yet. */
+  readonly committedOffset: number;
 }
 
 /** What a task is made from. */
@@ -57,8 +59,6 @@ export class Task implements TaskScope {
   readonly counters = new TaskCounters();
   /** The largest timestamp of any record processed; −1 before the first. */
   streamTimeMs = -1;
-  /** Whether records were processed since this was last set to false. */
-  dirty = false;
   readonly #graph: TaskGraph;
   readonly #group: RecordGroup;
   readonly #queues = new Map<string, RecordQueue>();
@@ -152,7 +152,6 @@ export class Task implements TaskScope {
     const timestamp = queue.headTimestamp;
     this.#queue = queue;
     this.#consumed = consumed;
-    this.dirty = true;
     if (timestamp > this.streamTimeMs) this.streamTimeMs = timestamp;
     try {
       const record = queue.take();
@@ -187,6 +186,7 @@ export class Task implements TaskScope {
       node: source.node,
       source: source.context,
       startOffset: input.startOffset,
+      committedOffset: input.committedOffset,
       onDropped: (reason) => this.recordDropped(reason),
     });
   }

@@ -60,6 +60,7 @@ export class TopologyTestDriver {
         sourceTopic,
         partition: 0,
         startOffset: 0,
+        committedOffset: -1,
       })),
       stores: this.#stores,
       collector: this.#outputs,

@@ -1,0 +1,112 @@
+import type {
+  BrokerAdmin,
+  BrokerProducer,
+  PartitionOffset,
+  ProducedBatch,
+  TransactionalProducer,
+} from '../broker/port.ts';
+import { partitionName } from '../core/topic-partition.ts';
+import type { BufferedStore } from '../store/layers/buffered-store.ts';
+
+/** The sealed changes of one store. */
+export interface StoreChanges {
+  readonly store: BufferedStore<any, any>;
+  /** What its changelog gets; null for a store that is not logged. */
+  readonly changelog: ProducedBatch | null;
+}
+
+/** Everything that one commit makes durable, taken at one moment between two records. */
+export interface CommitUnit {
+  readonly outputs: readonly ProducedBatch[];
+  readonly changes: readonly StoreChanges[];
+  /** The next offset to read of each input partition that has moved. */
+  readonly offsets: readonly PartitionOffset[];
+}
+
+/** Writes outputs and commits: how depends on the processing guarantee. One call at a time. */
+export interface CommitWriter {
+  /** Sends outputs that belong to the next commit. */
+  send(outputs: readonly ProducedBatch[]): Promise<void>;
+  /** Makes the unit durable and then flushes the stores. */
+  commit(unit: CommitUnit): Promise<void>;
+  /** Drops what was sent since the last commit, where the guarantee can. */
+  abort(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Exactly once: outputs, changelogs and input offsets are one transaction. A store is flushed only when it is committed,
+ * together with the changelog offset, so that after a crash it is at a commit and only what followed is replayed.
+ */
+export class TransactionalWriter implements CommitWriter {
+  readonly #producer: TransactionalProducer;
+  readonly #group: string;
+
+  constructor(producer: TransactionalProducer, group: string) {
+    this.#producer = producer;
+    this.#group = group;
+  }
+
+  async send(outputs: readonly ProducedBatch[]): Promise<void> {
+    await this.#producer.send(outputs);
+  }
+
+  async commit(unit: CommitUnit): Promise<void> {
+    const batches = [...unit.outputs, ...changelogsOf(unit)];
+    if (batches.length > 0) await this.#producer.send(batches);
+    if (unit.offsets.length > 0) await this.#producer.sendOffsets(this.#group, unit.offsets);
+    const ends = await this.#producer.commit();
+    await flushStores(unit, ({ topic, partition }) => ends.get(partitionName(topic, partition)) as number);
+  }
+
+  async abort(): Promise<void> {
+    await this.#producer.abort();
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.close();
+  }
+}
+
+/** At least once: changelogs, then outputs, then offsets, then stores, so that a crash between two of them repeats work but loses none. */
+export class PlainWriter implements CommitWriter {
+  readonly #producer: BrokerProducer;
+  readonly #admin: BrokerAdmin;
+  readonly #group: string;
+
+  constructor(producer: BrokerProducer, admin: BrokerAdmin, group: string) {
+    this.#producer = producer;
+    this.#admin = admin;
+    this.#group = group;
+  }
+
+  async send(outputs: readonly ProducedBatch[]): Promise<void> {
+    await this.#producer.send(outputs);
+  }
+
+  async commit(unit: CommitUnit): Promise<void> {
+    const changelogs = changelogsOf(unit);
+    const ends = changelogs.length === 0 ? [] : await this.#producer.send(changelogs);
+    if (unit.outputs.length > 0) await this.#producer.send(unit.outputs);
+    if (unit.offsets.length > 0) await this.#admin.commitOffsets(this.#group, unit.offsets);
+    await flushStores(unit, (changelog) => ends[changelogs.indexOf(changelog)] as number);
+  }
+
+  async abort(): Promise<void> {}
+
+  async close(): Promise<void> {
+    await this.#producer.close();
+  }
+}
+
+function changelogsOf(unit: CommitUnit): ProducedBatch[] {
+  return unit.changes.flatMap(({ changelog }) => (changelog === null ? [] : [changelog]));
+}
+
+async function flushStores(unit: CommitUnit, endOf: (changelog: ProducedBatch) => number): Promise<void> {
+  await Promise.all(
+    unit.changes.map(({ store, changelog }) =>
+      store.flush(changelog === null ? (store.position ?? 0) : endOf(changelog)),
+    ),
+  );
+}

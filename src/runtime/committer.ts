@@ -1,0 +1,131 @@
+import type { PartitionOffset, ProducedBatch } from '../broker/port.ts';
+import { NO_HEADERS } from '../core/headers.ts';
+import type { ChangelogRecord } from '../store/layers/buffered-store.ts';
+import type { CommitUnit, CommitWriter, StoreChanges } from './commit-writer.ts';
+import type { RecordCollector } from './record-collector.ts';
+import type { RepartitionPurger } from './repartition-purger.ts';
+import type { RunningTask } from './running-task.ts';
+import type { TaskStore } from './task-store.ts';
+
+/** What a committer needs. */
+export interface CommitterOptions {
+  readonly tasks: readonly RunningTask[];
+  readonly collector: RecordCollector;
+  readonly writer: CommitWriter;
+  readonly purger: RepartitionPurger;
+  /** Called when a commit has ended, well or not. */
+  readonly onSettled: () => void;
+}
+
+/**
+ * Commits the tasks of a thread together. What belongs to a commit is taken at one moment; it is then written while
+ * processing goes on. One commit at a time.
+ */
+export class Committer {
+  /** How many commits were made. */
+  commits = 0;
+  readonly #tasks: readonly RunningTask[];
+  readonly #stores: readonly TaskStore[];
+  readonly #options: CommitterOptions;
+  #running: Promise<void> | null = null;
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+    this.#tasks = options.tasks;
+    this.#stores = options.tasks.flatMap(({ stores }) => stores);
+  }
+
+  /** Whether a commit is on its way. */
+  get busy(): boolean {
+    return this.#running !== null;
+  }
+
+  /** Whether there is something to commit that no commit on its way has. */
+  get dirty(): boolean {
+    return this.#tasks.some(({ task }) => task.queues.some((queue) => queue.position !== queue.takenOffset));
+  }
+
+  /** About how many bytes the changes of all stores take that no commit has taken yet. */
+  get bufferedBytes(): number {
+    let bytes = 0;
+    for (const { store } of this.#stores) bytes += store.bufferedBytes;
+    return bytes;
+  }
+
+  /** Takes everything up to now and starts to write it. Not while busy. */
+  begin(): void {
+    const unit = this.#take();
+    this.#running = this.#write(unit).catch((error: unknown) => {
+      this.#failure = { error };
+    });
+  }
+
+  /** Waits for the commit on its way, if there is one. Throws what a commit failed with. */
+  async settled(): Promise<void> {
+    if (this.#running !== null) await this.#running;
+    this.throwIfFailed();
+  }
+
+  /** Throws what a commit failed with. */
+  throwIfFailed(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  /** Sends outputs ahead of the commit they belong to, after the one on its way. */
+  async sendAhead(): Promise<void> {
+    await this.settled();
+    await this.#options.writer.send(this.#options.collector.drain());
+  }
+
+  async #write(unit: CommitUnit): Promise<void> {
+    try {
+      await this.#options.writer.commit(unit);
+      this.commits++;
+      this.#markCommitted(unit.offsets);
+      await this.#options.purger.purge(this.#committed());
+    } finally {
+      this.#running = null;
+      this.#options.onSettled();
+    }
+  }
+
+  #take(): CommitUnit {
+    const offsets: PartitionOffset[] = [];
+    for (const { task } of this.#tasks) {
+      for (const queue of task.queues) {
+        const { topic, partition, position } = queue;
+        if (position === queue.takenOffset) continue;
+        queue.takenOffset = position;
+        offsets.push({ topic, partition, offset: position });
+      }
+    }
+    const changes = this.#stores.filter(({ store }) => store.bufferedBytes > 0).map(sealed);
+    return { outputs: this.#options.collector.drain(), changes, offsets };
+  }
+
+  #markCommitted(offsets: readonly PartitionOffset[]): void {
+    const byTopic = Map.groupBy(offsets, ({ topic }) => topic);
+    for (const { task } of this.#tasks) {
+      for (const queue of task.queues) {
+        const found = byTopic.get(queue.topic)?.find(({ partition }) => partition === queue.partition);
+        if (found !== undefined) queue.committedOffset = found.offset;
+      }
+    }
+  }
+
+  #committed(): PartitionOffset[] {
+    return this.#tasks.flatMap(({ task }) =>
+      task.queues.map(({ topic, partition, committedOffset }) => ({ topic, partition, offset: committedOffset })),
+    );
+  }
+}
+
+function sealed({ plan, store }: TaskStore): StoreChanges {
+  const records = store.seal();
+  return { store, changelog: plan.changelog === null ? null : { ...plan.changelog, records: records.map(produced) } };
+}
+
+function produced({ key, value, timestamp }: ChangelogRecord): ProducedBatch['records'][number] {
+  return { key, value, timestamp, headers: NO_HEADERS };
+}

@@ -1,0 +1,105 @@
+import type { BrokerConsumer, PollResult } from '../broker/port.ts';
+import { partitionName } from '../core/topic-partition.ts';
+import type { RecordQueue } from './record-queue.ts';
+import type { Task } from './task.ts';
+
+/** How records are fetched. */
+export interface InputFetcherOptions {
+  /** The longest wait of one poll, in milliseconds. */
+  readonly pollMs: number;
+  /** About how many bytes one poll brings at most. */
+  readonly fetchBytes: number;
+  /** A partition with more records buffered than this is paused. */
+  readonly bufferedRecords: number;
+  /** Called when a poll is done. */
+  readonly onArrival: () => void;
+}
+
+interface Input {
+  readonly task: Task;
+  readonly queue: RecordQueue;
+  paused: boolean;
+}
+
+/** Keeps one poll on its way while the tasks process what came before, and pauses partitions of which enough is buffered. */
+export class InputFetcher {
+  readonly #consumer: BrokerConsumer;
+  readonly #inputs: ReadonlyMap<string, Input>;
+  readonly #options: InputFetcherOptions;
+  #polling = false;
+  #arrived: PollResult | null = null;
+  #failure: { readonly error: unknown } | null = null;
+
+  /** Assigns the partitions of the tasks to the consumer. */
+  constructor(consumer: BrokerConsumer, tasks: readonly Task[], options: InputFetcherOptions) {
+    this.#consumer = consumer;
+    this.#options = options;
+    this.#inputs = new Map(
+      tasks.flatMap((task) =>
+        task.queues.map((queue) => [partitionName(queue.topic, queue.partition), { task, queue, paused: false }]),
+      ),
+    );
+    consumer.assign(this.#queues().map(({ topic, partition, fetchedTo }) => ({ topic, partition, offset: fetchedTo })));
+  }
+
+  /** Hands what the last poll brought to the tasks. Throws what the poll failed with. */
+  take(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+    const arrived = this.#arrived;
+    if (arrived === null) return;
+    this.#arrived = null;
+    for (const batch of arrived.batches) {
+      const input = this.#inputs.get(partitionName(batch.topic, batch.partition));
+      input?.task.addRecords(batch);
+    }
+    for (const [name, { queue }] of this.#inputs) queue.endOffset = arrived.endOffsets.get(name) ?? queue.endOffset;
+  }
+
+  /** Starts the next poll, unless one is on its way or nothing more is wanted. */
+  poll(): void {
+    this.#pauseAndResume();
+    if (this.#polling || this.#arrived !== null || this.#failure !== null) return;
+    if ([...this.#inputs.values()].every(({ paused }) => paused)) return;
+    this.#polling = true;
+    const { pollMs, fetchBytes, onArrival } = this.#options;
+    this.#consumer
+      .poll({ maxWaitMs: pollMs, maxBytes: fetchBytes })
+      .then(
+        (result) => {
+          this.#arrived = result;
+        },
+        (error: unknown) => {
+          this.#failure = { error };
+        },
+      )
+      .finally(() => {
+        this.#polling = false;
+        onArrival();
+      });
+  }
+
+  /** Ends a waiting poll and closes the consumer. */
+  async close(): Promise<void> {
+    this.#consumer.wakeup();
+    await this.#consumer.close();
+  }
+
+  #pauseAndResume(): void {
+    const pause: RecordQueue[] = [];
+    const resume: RecordQueue[] = [];
+    for (const input of this.#inputs.values()) {
+      const full = input.queue.size > this.#options.bufferedRecords;
+      if (full === input.paused) continue;
+      input.paused = full;
+      (full ? pause : resume).push(input.queue);
+    }
+    if (pause.length > 0) this.#consumer.pause(pause);
+    if (resume.length === 0) return;
+    this.#consumer.resume(resume);
+    if (this.#polling) this.#consumer.wakeup();
+  }
+
+  #queues(): RecordQueue[] {
+    return [...this.#inputs.values()].map(({ queue }) => queue);
+  }
+}

@@ -1,0 +1,191 @@
+import { join } from 'node:path';
+import type { Broker } from '../broker/port.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import { taskName } from '../core/task-id.ts';
+import { partitionName } from '../core/topic-partition.ts';
+import type { StoreBackend } from '../store/engine.ts';
+import type { StoreSpec } from '../store/store.ts';
+import type { SourceNode } from '../topology/node.ts';
+import { changelogTopicName, type Topology } from '../topology/topology.ts';
+import type { ApplicationListener } from './application-listener.ts';
+import { CleanupStack } from './cleanup-stack.ts';
+import { type CommitWriter, PlainWriter, TransactionalWriter } from './commit-writer.ts';
+import type { TaskPlan } from './partition-plan.ts';
+import { prepareTopics, type PrepareTopicsOptions, resolveSinkTopic } from './prepare-topics.ts';
+import { RecordCollector } from './record-collector.ts';
+import { RepartitionPurger } from './repartition-purger.ts';
+import { changelogRanges, restoreStores } from './restore.ts';
+import type { RunningTask } from './running-task.ts';
+import type { RuntimeConfig } from './runtime-config.ts';
+import { type InputPartition, type StartOffset, startOffsets } from './start-offsets.ts';
+import { StreamThread } from './stream-thread.ts';
+import { Task, type TaskInput } from './task.ts';
+import { applicationDirectory, openTaskStore, type TaskStore, type TaskStorePlan } from './task-store.ts';
+import { topicNamesOf } from './topic-names.ts';
+
+/** What a thread is opened from. */
+export interface OpenThreadOptions {
+  readonly topology: Topology;
+  readonly broker: Broker;
+  /** For stores whose storage is `persistent`. */
+  readonly storeBackend: StoreBackend;
+  /** For stores whose storage is `memory`. */
+  readonly memoryBackend: StoreBackend;
+  readonly config: RuntimeConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly listener: ApplicationListener;
+  /** Ends the restore early. */
+  readonly signal: AbortSignal;
+}
+
+/** A thread ready to run, and how many records its stores were restored from. */
+export interface OpenedThread {
+  readonly thread: StreamThread;
+  readonly restored: number;
+}
+
+/**
+ * Prepares topics, fences earlier instances, opens and restores the stores and makes the tasks. Closes what it has opened
+ * when it fails.
+ */
+export async function openThread(options: OpenThreadOptions): Promise<OpenedThread> {
+  const cleanup = new CleanupStack();
+  try {
+    return await open(options, cleanup);
+  } catch (error) {
+    await cleanup
+      .run()
+      .catch((also: unknown) => options.logger.warn('could not close after a failed start', { error: also }));
+    throw error;
+  }
+}
+
+async function open(options: OpenThreadOptions, cleanup: CleanupStack): Promise<OpenedThread> {
+  const { topology, broker, config, clock, logger } = options;
+  const { applicationId, defaultPartitions } = config;
+  const topicOptions: PrepareTopicsOptions = {
+    topology,
+    applicationId,
+    admin: broker.admin,
+    defaultPartitions,
+    logger,
+  };
+  const topics = await prepareTopics(topicOptions);
+  // First of all, so that nothing of an earlier instance is committed after offsets and changelogs are looked at.
+  const writer = await openWriter(options);
+  cleanup.defer(() => writer.close());
+  const { stores, restored } = await openStores(options, topics.tasks, cleanup);
+  const collector = new RecordCollector(
+    (topic) => topics.sinkPartitions.get(topic) ?? resolveSinkTopic(topic, topicOptions),
+  );
+  const tasks = await createTasks(options, { plans: topics.tasks, stores, collector });
+  const consumer = await broker.openConsumer();
+  cleanup.defer(() => consumer.close());
+  const repartitionTopics = new Set([...topology.repartitionTopics.keys()].map(topicNamesOf(topology, applicationId)));
+  const purger = new RepartitionPurger(broker.admin, repartitionTopics, {
+    clock,
+    intervalMs: config.repartitionPurgeIntervalMs,
+  });
+  for (const { task } of tasks) task.init();
+  return { thread: new StreamThread({ tasks, consumer, writer, collector, purger, config, clock }), restored };
+}
+
+async function openWriter({ broker, config }: OpenThreadOptions): Promise<CommitWriter> {
+  const group = config.applicationId;
+  if (config.processingGuarantee === 'at_least_once') {
+    return new PlainWriter(await broker.openProducer(), broker.admin, group);
+  }
+  return new TransactionalWriter(await broker.openTransactionalProducer(`${group}-0`), group);
+}
+
+async function openStores(
+  options: OpenThreadOptions,
+  plans: readonly TaskPlan[],
+  cleanup: CleanupStack,
+): Promise<{ stores: readonly TaskStore[]; restored: number }> {
+  const { broker, listener, logger, signal } = options;
+  const storePlans = plans.flatMap((plan) => storePlansOf(options, plan));
+  const ranges = await changelogRanges(
+    broker,
+    storePlans.flatMap(({ changelog }) => (changelog === null ? [] : [changelog])),
+  );
+  const stores: TaskStore[] = [];
+  for (const plan of storePlans) {
+    const { changelog } = plan;
+    const range = changelog === null ? null : ranges.get(partitionName(changelog.topic, changelog.partition));
+    const opened = await openTaskStore(plan, range ?? null, logger);
+    cleanup.defer(() => opened.store.close());
+    stores.push(opened);
+  }
+  return { stores, restored: await restoreStores(stores, ranges, { broker, listener, signal }) };
+}
+
+function storePlansOf(options: OpenThreadOptions, plan: TaskPlan): TaskStorePlan[] {
+  const { topology, storeBackend, memoryBackend, config } = options;
+  const task = taskName(plan.id);
+  return plan.subTopology.stores.map((name) => {
+    const spec = topology.stores.get(name) as StoreSpec<any, any>;
+    return {
+      spec,
+      task,
+      backend: spec.storage === 'memory' ? memoryBackend : storeBackend,
+      directory: join(applicationDirectory(config.stateDirectory, config.applicationId), task, name),
+      changelog: spec.logged
+        ? { topic: changelogTopicName(config.applicationId, name), partition: plan.id.partition }
+        : null,
+      // A memory engine needs no cache in front of it.
+      cacheBytes: spec.storage === 'memory' ? 0 : config.storeCacheBytes,
+    };
+  });
+}
+
+async function createTasks(
+  options: OpenThreadOptions,
+  parts: { plans: readonly TaskPlan[]; stores: readonly TaskStore[]; collector: RecordCollector },
+): Promise<RunningTask[]> {
+  const { topology, broker, config, clock } = options;
+  const { applicationId, maxTaskIdleMs } = config;
+  const topicName = topicNamesOf(topology, applicationId);
+  const starts = await startOffsets(broker.admin, applicationId, inputPartitions(topology, parts.plans, topicName));
+  const storesByTask = Map.groupBy(parts.stores, ({ plan }) => plan.task);
+  return parts.plans.map(({ id, subTopology, sourceTopics }) => {
+    const stores = storesByTask.get(taskName(id)) ?? [];
+    const inputs = sourceTopics.map((sourceTopic): TaskInput => {
+      const place = { topic: topicName(sourceTopic), partition: id.partition };
+      return { ...place, sourceTopic, ...(starts.get(partitionName(place.topic, place.partition)) as StartOffset) };
+    });
+    const task = new Task({
+      applicationId,
+      id,
+      nodes: topology.nodes,
+      nodeNames: subTopology.nodes,
+      inputs,
+      stores: new Map(stores.map(({ plan, store }) => [plan.spec.name, store])),
+      collector: parts.collector,
+      topicName,
+      clock,
+      maxTaskIdleMs,
+    });
+    return { task, stores };
+  });
+}
+
+function inputPartitions(
+  topology: Topology,
+  plans: readonly TaskPlan[],
+  topicName: (name: string) => string,
+): InputPartition[] {
+  const resets = new Map<string, SourceNode['offsetReset']>();
+  for (const node of topology.nodes.values()) {
+    if (node.kind === 'source') for (const topic of node.topics) resets.set(topic, node.offsetReset);
+  }
+  return plans.flatMap(({ id, sourceTopics }) =>
+    sourceTopics.map((topic) => ({
+      topic: topicName(topic),
+      partition: id.partition,
+      offsetReset: topology.repartitionTopics.has(topic) ? 'earliest' : (resets.get(topic) as 'earliest' | 'latest'),
+    })),
+  );
+}

@@ -1,0 +1,139 @@
+import type { BrokerAdmin, NewTopic, TopicConfig, TopicDescription } from '../broker/port.ts';
+import type { Logger } from '../core/logger.ts';
+import { MillraceError } from '../core/millrace-error.ts';
+import { changelogTopicName, type Topology } from '../topology/topology.ts';
+import { type PartitionCounts, planPartitions, planTasks, taskCount, type TaskPlan } from './partition-plan.ts';
+import { topicNamesOf } from './topic-names.ts';
+
+/** What topics are prepared for. */
+export interface PrepareTopicsOptions {
+  readonly topology: Topology;
+  readonly applicationId: string;
+  readonly admin: BrokerAdmin;
+  /** The partitions of a topic that the topology writes to and that does not exist. */
+  readonly defaultPartitions: number;
+  readonly logger: Logger;
+}
+
+/** The topics of an application, all there. */
+export interface PreparedTopics {
+  readonly tasks: readonly TaskPlan[];
+  /** By the full name: the partitions of every topic that a sink names. */
+  readonly sinkPartitions: ReadonlyMap<string, number>;
+}
+
+const REPARTITION_CONFIG: TopicConfig = { 'cleanup.policy': 'delete', 'retention.ms': -1 };
+const CHANGELOG_CONFIG: TopicConfig = { 'cleanup.policy': 'compact' };
+
+/**
+ * Checks the source topics, and creates the internal topics and the sink topics that are not there.
+ *
+ * Throws RUNTIME_SOURCE_TOPIC_MISSING, RUNTIME_PARTITIONS_DIFFER and RUNTIME_INTERNAL_TOPIC_MISMATCH. Kafka Streams leaves sink
+ * topics to the broker; here they are created, so that nothing has to be set up before the first run.
+ */
+export async function prepareTopics(options: PrepareTopicsOptions): Promise<PreparedTopics> {
+  const { topology, applicationId, admin } = options;
+  const topicName = topicNamesOf(topology, applicationId);
+  const external = [...externalSourceTopics(topology)];
+  const sinks = fixedSinkTopics(topology).map(topicName);
+  const existing = new Map(await admin.describeTopics([...new Set([...external, ...sinks])]));
+  await createSinkTopics(options, existing, topicName);
+  checkSources(external, existing);
+  const counts = planPartitions(topology, new Map(external.map((topic) => [topic, partitionsOf(existing, topic)])));
+  await createInternalTopics(options, internalTopics(topology, applicationId, counts));
+  const sinkPartitions = new Map<string, number>();
+  for (const name of fixedSinkTopics(topology)) {
+    sinkPartitions.set(topicName(name), counts.get(name) ?? partitionsOf(existing, name));
+  }
+  return { tasks: planTasks(topology, counts), sinkPartitions };
+}
+
+/** Finds how many partitions a topic has that a record was sent to, creating it where it does not exist. */
+export async function resolveSinkTopic(topic: string, options: PrepareTopicsOptions): Promise<number> {
+  const existing = (await options.admin.describeTopics([topic])).get(topic);
+  if (existing !== undefined) return existing.partitions;
+  await createSinkTopic(options, topic);
+  return options.defaultPartitions;
+}
+
+/** The internal topics that a topology needs, with their full names. */
+function internalTopics(topology: Topology, applicationId: string, counts: PartitionCounts): NewTopic[] {
+  const topicName = topicNamesOf(topology, applicationId);
+  const repartitions = [...topology.repartitionTopics.keys()].map((name) => ({
+    name: topicName(name),
+    partitions: counts.get(name) as number,
+    config: REPARTITION_CONFIG,
+  }));
+  const changelogs = topology.subTopologies.flatMap((part) =>
+    part.stores
+      .filter((store) => topology.stores.get(store)?.logged === true)
+      .map((store) => ({
+        name: changelogTopicName(applicationId, store),
+        partitions: taskCount(part, counts),
+        config: CHANGELOG_CONFIG,
+      })),
+  );
+  return [...repartitions, ...changelogs].filter(({ partitions }) => partitions > 0);
+}
+
+async function createInternalTopics(options: PrepareTopicsOptions, topics: readonly NewTopic[]): Promise<void> {
+  const existing = await options.admin.describeTopics(topics.map(({ name }) => name));
+  for (const { name, partitions } of topics) {
+    const found = existing.get(name)?.partitions ?? partitions;
+    if (found === partitions) continue;
+    throw new MillraceError(
+      'RUNTIME_INTERNAL_TOPIC_MISMATCH',
+      `Expected the internal topic "${name}" to have ${partitions} partitions, got ${found}`,
+      { context: { application: options.applicationId, topic: name } },
+    );
+  }
+  const missing = topics.filter(({ name }) => !existing.has(name));
+  if (missing.length === 0) return;
+  await options.admin.createTopics(missing);
+  options.logger.info('created internal topics', { topics: missing.map(({ name }) => name) });
+}
+
+async function createSinkTopics(
+  options: PrepareTopicsOptions,
+  existing: Map<string, TopicDescription>,
+  topicName: (name: string) => string,
+): Promise<void> {
+  for (const name of fixedSinkTopics(options.topology)) {
+    const topic = topicName(name);
+    if (options.topology.repartitionTopics.has(name) || existing.has(topic)) continue;
+    await createSinkTopic(options, topic);
+    existing.set(topic, { name: topic, partitions: options.defaultPartitions, config: {} });
+  }
+}
+
+async function createSinkTopic(options: PrepareTopicsOptions, topic: string): Promise<void> {
+  const partitions = options.defaultPartitions;
+  await options.admin.createTopics([{ name: topic, partitions }]);
+  options.logger.info('created a topic that the topology writes to', { topic, partitions });
+}
+
+function checkSources(topics: readonly string[], existing: ReadonlyMap<string, TopicDescription>): void {
+  const missing = topics.filter((topic) => !existing.has(topic));
+  if (missing.length === 0) return;
+  throw new MillraceError(
+    'RUNTIME_SOURCE_TOPIC_MISSING',
+    `Expected every source topic to exist, got no topic "${missing.join('", "')}"`,
+    { context: { topic: missing[0] } },
+  );
+}
+
+function partitionsOf(existing: ReadonlyMap<string, TopicDescription>, topic: string): number {
+  return (existing.get(topic) as TopicDescription).partitions;
+}
+
+function externalSourceTopics(topology: Topology): Set<string> {
+  const topics = topology.subTopologies.flatMap((part) => part.sourceTopics);
+  return new Set(topics.filter((topic) => !topology.repartitionTopics.has(topic)));
+}
+
+function fixedSinkTopics(topology: Topology): string[] {
+  const topics = [...topology.nodes.values()].flatMap((node) =>
+    node.kind === 'sink' && typeof node.topic === 'string' ? [node.topic] : [],
+  );
+  return [...new Set(topics)];
+}

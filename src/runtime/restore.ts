@@ -1,0 +1,119 @@
+import type { Broker, BrokerConsumer, ConsumedBatch } from '../broker/port.ts';
+import { partitionName, type TopicPartition } from '../core/topic-partition.ts';
+import type { ApplicationListener, RestoreProgress } from './application-listener.ts';
+import { byPartition } from './start-offsets.ts';
+import type { ChangelogRange, TaskStore } from './task-store.ts';
+
+/** What restoring needs. */
+export interface RestoreOptions {
+  readonly broker: Broker;
+  readonly listener: ApplicationListener;
+  /** Ends the restore early; what is restored so far stays valid. */
+  readonly signal: AbortSignal;
+}
+
+/** About how many bytes one poll of changelogs brings: larger than in processing, for records are only copied. */
+const RESTORE_FETCH_BYTES = 4 * 1024 * 1024;
+const RESTORE_POLL_MS = 100;
+
+/** What each changelog partition holds, by `partitionName`. */
+export async function changelogRanges(
+  broker: Broker,
+  changelogs: readonly TopicPartition[],
+): Promise<ReadonlyMap<string, ChangelogRange>> {
+  if (changelogs.length === 0) return new Map();
+  const first = byPartition(await broker.admin.listOffsets(changelogs, 'earliest'));
+  const end = byPartition(await broker.admin.listOffsets(changelogs, 'latest'));
+  return new Map([...end].map(([name, endOffset]) => [name, { firstOffset: first.get(name) as number, endOffset }]));
+}
+
+/** Replays the changelogs of the stores that need it, all at once, each to the end of its range. Returns how many records. */
+export async function restoreStores(
+  stores: readonly TaskStore[],
+  ranges: ReadonlyMap<string, ChangelogRange>,
+  options: RestoreOptions,
+): Promise<number> {
+  const open = new Map<string, StoreRestore>();
+  for (const taskStore of stores) {
+    const { changelog } = taskStore.plan;
+    if (changelog === null || taskStore.restoreFrom === null) continue;
+    const name = partitionName(changelog.topic, changelog.partition);
+    open.set(name, new StoreRestore(taskStore, (ranges.get(name) as ChangelogRange).endOffset, options.listener));
+  }
+  if (open.size === 0) return 0;
+  const all = [...open.values()];
+  const consumer = await options.broker.openConsumer();
+  try {
+    await replay(consumer, open, options.signal);
+  } finally {
+    await consumer.close();
+  }
+  return all.reduce((sum, { restored }) => sum + restored, 0);
+}
+
+async function replay(consumer: BrokerConsumer, open: Map<string, StoreRestore>, signal: AbortSignal): Promise<void> {
+  consumer.assign([...open.values()].map((restore) => restore.start()));
+  while (open.size > 0 && !signal.aborted) {
+    const { batches } = await consumer.poll({ maxWaitMs: RESTORE_POLL_MS, maxBytes: RESTORE_FETCH_BYTES });
+    for (const batch of batches) {
+      const name = partitionName(batch.topic, batch.partition);
+      const restore = open.get(name);
+      if (restore === undefined) continue;
+      await restore.apply(batch);
+      if (!restore.done) continue;
+      open.delete(name);
+      consumer.pause([batch]);
+    }
+  }
+}
+
+/** The restore of one store. */
+class StoreRestore {
+  restored = 0;
+  readonly #taskStore: TaskStore;
+  readonly #fromOffset: number;
+  readonly #endOffset: number;
+  readonly #listener: ApplicationListener;
+  #position: number;
+
+  constructor(taskStore: TaskStore, endOffset: number, listener: ApplicationListener) {
+    this.#taskStore = taskStore;
+    this.#fromOffset = taskStore.restoreFrom as number;
+    this.#position = this.#fromOffset;
+    this.#endOffset = endOffset;
+    this.#listener = listener;
+  }
+
+  get done(): boolean {
+    return this.#position >= this.#endOffset;
+  }
+
+  /** Tells the listener, and returns where to read from. */
+  start(): TopicPartition & { readonly offset: number } {
+    this.#listener.onRestoreStart?.(this.#progress());
+    const { topic, partition } = this.#taskStore.plan.changelog as TopicPartition;
+    return { topic, partition, offset: this.#fromOffset };
+  }
+
+  async apply(batch: ConsumedBatch): Promise<void> {
+    const records = batch.records.filter((record) => record.key !== null);
+    await this.#taskStore.store.restore(
+      records as { key: Buffer; value: Buffer | null; timestamp: number }[],
+      batch.nextOffset,
+    );
+    this.#position = batch.nextOffset;
+    this.restored += records.length;
+    this.#listener.onRestoreBatch?.(this.#progress());
+    if (this.done) this.#listener.onRestoreEnd?.(this.#progress());
+  }
+
+  #progress(): RestoreProgress {
+    return {
+      store: this.#taskStore.plan.spec.name,
+      task: this.#taskStore.plan.task,
+      fromOffset: this.#fromOffset,
+      endOffset: this.#endOffset,
+      restored: this.restored,
+    };
+  }
+}

@@ -1,0 +1,180 @@
+import type { BrokerConsumer, PartitionOffset } from '../broker/port.ts';
+import type { Clock } from '../core/clock.ts';
+import type { MaybePromise } from '../core/maybe-promise.ts';
+import type { CommitWriter } from './commit-writer.ts';
+import { Committer } from './committer.ts';
+import { InputFetcher } from './input-fetcher.ts';
+import type { RecordCollector } from './record-collector.ts';
+import type { RepartitionPurger } from './repartition-purger.ts';
+import type { RunningTask } from './running-task.ts';
+import type { RuntimeConfig } from './runtime-config.ts';
+import { Waker } from './waker.ts';
+
+/** What a thread is made of. It owns all of it, and closes it. */
+export interface StreamThreadOptions {
+  readonly tasks: readonly RunningTask[];
+  readonly consumer: BrokerConsumer;
+  readonly writer: CommitWriter;
+  readonly collector: RecordCollector;
+  readonly purger: RepartitionPurger;
+  readonly config: RuntimeConfig;
+  readonly clock: Clock;
+}
+
+/** A task processes at most so many records before it is the next one's turn. */
+const RECORDS_PER_TURN = 250;
+/** After so many records, or so many milliseconds, input and output get a turn of the event loop. */
+const RECORDS_PER_SLICE = 2000;
+const SLICE_MS = 10;
+/** While a commit is on its way, so many times the usual outputs and changes may gather before processing waits for it. */
+const OVERLAP_FACTOR = 4;
+
+/**
+ * Runs tasks: fetches, processes, commits. Fetching and committing overlap with processing.
+ *
+ * Commits when the interval has passed, when the stores hold many changes, and at once when the inputs are drained: so
+ * latency is low while little happens, and commits are large under load, each taking what gathered during the last.
+ */
+export class StreamThread {
+  readonly tasks: readonly RunningTask[];
+  readonly #options: StreamThreadOptions;
+  readonly #fetcher: InputFetcher;
+  readonly #committer: Committer;
+  readonly #waker = new Waker();
+  #stopping = false;
+  #lastCommitMs: number;
+
+  constructor(options: StreamThreadOptions) {
+    this.#options = options;
+    this.tasks = options.tasks;
+    this.#lastCommitMs = options.clock.now();
+    this.#committer = new Committer({ ...options, onSettled: () => this.#waker.wake() });
+    const { pollMs, fetchBytes, bufferedRecordsPerPartition } = options.config;
+    this.#fetcher = new InputFetcher(
+      options.consumer,
+      options.tasks.map(({ task }) => task),
+      { pollMs, fetchBytes, bufferedRecords: bufferedRecordsPerPartition, onArrival: () => this.#waker.wake() },
+    );
+  }
+
+  /** How many commits were made. */
+  get commits(): number {
+    return this.#committer.commits;
+  }
+
+  /** The committed offset of each input partition; where nothing is committed yet, its start. */
+  get committedOffsets(): readonly PartitionOffset[] {
+    return this.tasks.flatMap(({ task }) =>
+      task.queues.map(({ topic, partition, committedOffset, position }) => ({
+        topic,
+        partition,
+        offset: committedOffset < 0 ? position : committedOffset,
+      })),
+    );
+  }
+
+  /** Processes until `stop`, then commits. Rejects with the first error; then nothing more is committed. */
+  async run(): Promise<void> {
+    while (!this.#stopping) {
+      this.#fetcher.take();
+      this.#fetcher.poll();
+      const processed = await this.#processSlice();
+      await this.#sendAhead();
+      this.#committer.throwIfFailed();
+      if (this.#commitIsDue()) this.#beginCommit();
+      await (processed > 0 ? nextTurn() : this.#waker.sleep(this.#sleepMs()));
+    }
+    await this.#committer.settled();
+    if (!this.#committer.dirty) return;
+    this.#beginCommit();
+    await this.#committer.settled();
+  }
+
+  /** Lets `run` finish the record it is at, commit and return. */
+  stop(): void {
+    this.#stopping = true;
+    this.#waker.wake();
+  }
+
+  /**
+   * Closes processors, stores, consumer and producer, once `run` has ended. What is not committed is dropped.
+   * Closes all of them, then throws the first error.
+   */
+  async close(): Promise<void> {
+    await this.#committer.settled().catch(() => undefined);
+    const errors: unknown[] = [];
+    const attempt = async (step: () => MaybePromise<void>): Promise<void> => {
+      try {
+        await step();
+      } catch (error) {
+        errors.push(error);
+      }
+    };
+    await attempt(() => this.#options.writer.abort());
+    for (const { task, stores } of this.tasks) {
+      await attempt(() => task.close());
+      for (const { store } of stores) await attempt(() => store.close());
+    }
+    await attempt(() => this.#fetcher.close());
+    await attempt(() => this.#options.writer.close());
+    if (errors.length > 0) throw errors[0];
+  }
+
+  async #processSlice(): Promise<number> {
+    const { clock, collector, config } = this.#options;
+    const startMs = clock.now();
+    let total = 0;
+    for (;;) {
+      let round = 0;
+      for (const { task } of this.tasks) {
+        const processed = task.process(RECORDS_PER_TURN);
+        round += typeof processed === 'number' ? processed : await processed;
+      }
+      total += round;
+      if (round === 0 || total >= RECORDS_PER_SLICE) return total;
+      if (clock.now() - startMs >= SLICE_MS || collector.bytes > config.sendBytes) return total;
+    }
+  }
+
+  async #sendAhead(): Promise<void> {
+    const { collector, config } = this.#options;
+    const patience = this.#committer.busy ? OVERLAP_FACTOR : 1;
+    if (collector.bytes > config.sendBytes * patience) await this.#committer.sendAhead();
+    if (this.#committer.busy && this.#committer.bufferedBytes > config.maxBufferedBytes)
+      await this.#committer.settled();
+  }
+
+  #commitIsDue(): boolean {
+    if (this.#committer.busy || !this.#committer.dirty) return false;
+    const { clock, config } = this.#options;
+    return (
+      clock.now() - this.#lastCommitMs >= config.commitIntervalMs ||
+      this.#committer.bufferedBytes > config.maxBufferedBytes ||
+      this.#drained
+    );
+  }
+
+  /** Whether everything is processed that the broker is known to have, as far as it may be processed now. */
+  get #drained(): boolean {
+    return this.tasks.every(({ task }) => !task.ready && task.queues.every((queue) => queue.caughtUp));
+  }
+
+  #beginCommit(): void {
+    this.#lastCommitMs = this.#options.clock.now();
+    this.#committer.begin();
+  }
+
+  /** How long to sleep at most when nothing can be processed: until a commit is due or a wait for a partition ends. */
+  #sleepMs(): number | null {
+    const nowMs = this.#options.clock.now();
+    const deadlines = this.tasks.map(({ task }) => task.idleDeadlineMs).filter((deadline) => deadline !== null);
+    if (this.#committer.dirty && !this.#committer.busy) {
+      deadlines.push(this.#lastCommitMs + this.#options.config.commitIntervalMs);
+    }
+    return deadlines.length === 0 ? null : Math.max(1, Math.min(...deadlines) - nowMs);
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

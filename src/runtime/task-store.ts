@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import type { Logger } from '../core/logger.ts';
+import { MillraceError } from '../core/millrace-error.ts';
+import type { TopicPartition } from '../core/topic-partition.ts';
+import type { StoreBackend, StoreEngine, StorePosition } from '../store/engine.ts';
+import { BufferedStore } from '../store/layers/buffered-store.ts';
+import type { StoreSpec } from '../store/store.ts';
+
+/** A store that one task needs, not open yet. */
+export interface TaskStorePlan {
+  readonly spec: StoreSpec<any, any>;
+  /** `1_3`. */
+  readonly task: string;
+  readonly backend: StoreBackend;
+  readonly directory: string;
+  /** The changelog partition; null for a store that is not logged. */
+  readonly changelog: TopicPartition | null;
+  readonly cacheBytes: number;
+}
+
+/** What a changelog partition holds: from its first record to behind its last. */
+export interface ChangelogRange {
+  readonly firstOffset: number;
+  readonly endOffset: number;
+}
+
+/** An open store of one task. */
+export interface TaskStore {
+  readonly plan: TaskStorePlan;
+  readonly store: BufferedStore<any, any>;
+  /** The changelog offset from which it has to be restored; null when there is nothing to restore. */
+  readonly restoreFrom: StorePosition | null;
+}
+
+/** `<stateDirectory>/<applicationId>`: everything that one application keeps on this machine. */
+export function applicationDirectory(stateDirectory: string, applicationId: string): string {
+  return join(stateDirectory, applicationId);
+}
+
+/**
+ * Opens a store and says from where it has to be restored.
+ *
+ * One whose position its changelog does not cover (the log was lost, reset, or purged beyond it) or whose files are damaged is
+ * thrown away and restored as a whole; without a changelog (`range` null) it is taken as it is.
+ * Throws STORE_LOCKED, STORE_STORAGE, and STORE_CORRUPTED for a store that is not logged.
+ */
+export async function openTaskStore(
+  plan: TaskStorePlan,
+  range: ChangelogRange | null,
+  logger: Logger,
+): Promise<TaskStore> {
+  const engine = range === null ? await plan.backend.open(plan.directory) : await openCovered(plan, range, logger);
+  const store = new BufferedStore(plan.spec, engine, { cacheBytes: plan.cacheBytes });
+  if (range === null) return { plan, store, restoreFrom: null };
+  const from = engine.position ?? range.firstOffset;
+  return { plan, store, restoreFrom: from < range.endOffset ? from : null };
+}
+
+async function openCovered(plan: TaskStorePlan, range: ChangelogRange, logger: Logger): Promise<StoreEngine> {
+  const engine = await openUndamaged(plan, logger);
+  const { position } = engine;
+  if (position === null || (position >= range.firstOffset && position <= range.endOffset)) return engine;
+  logger.warn('local state does not fit its changelog and is restored as a whole', {
+    task: plan.task,
+    store: plan.spec.name,
+    position,
+    ...range,
+  });
+  await engine.close();
+  return openAnew(plan);
+}
+
+async function openUndamaged(plan: TaskStorePlan, logger: Logger): Promise<StoreEngine> {
+  try {
+    return await plan.backend.open(plan.directory);
+  } catch (error) {
+    if (!(error instanceof MillraceError) || error.code !== 'STORE_CORRUPTED') throw error;
+    logger.warn('local state is damaged and is restored as a whole', { task: plan.task, store: plan.spec.name });
+    return openAnew(plan);
+  }
+}
+
+async function openAnew(plan: TaskStorePlan): Promise<StoreEngine> {
+  await plan.backend.destroy(plan.directory);
+  return plan.backend.open(plan.directory);
+}

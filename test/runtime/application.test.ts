@@ -1,0 +1,460 @@
+import { describe, expect, test } from 'vitest';
+import { EmbeddedBroker } from '../../src/broker/embedded/embedded-broker.ts';
+import type { Broker } from '../../src/broker/port.ts';
+import { MillraceError } from '../../src/core/millrace-error.ts';
+import type { Application } from '../../src/runtime/application.ts';
+import type { RestoreProgress } from '../../src/runtime/application-listener.ts';
+import type { ApplicationState } from '../../src/runtime/application-state.ts';
+import { resetApplication } from '../../src/runtime/reset-application.ts';
+import { Datum } from '../../src/serde/datum.ts';
+import { levelDbBackend } from '../../src/store/leveldb/leveldb-backend.ts';
+import { TopologyBuilder } from '../../src/topology/topology-builder.ts';
+import {
+  applicationOf,
+  createTopic,
+  drained,
+  type PlainRecord,
+  produce,
+  readAll,
+  temporaryDirectory,
+} from './application-fixtures.ts';
+import { chainOf, countByTopology, processorOf, serdes, sourceOf, storeOf } from './fixtures.ts';
+
+const guarantees = ['exactly_once', 'at_least_once'] as const;
+
+function recordsBy(count: number, groups: number): PlainRecord[] {
+  return Array.from({ length: count }, (_, index) => ({
+    key: index,
+    value: { by: `g${index % groups}` },
+    timestamp: index,
+  }));
+}
+
+function lastByKey(records: readonly { key: any; value: any }[]): Record<string, unknown> {
+  return Object.fromEntries(records.map(({ key, value }) => [key, value]));
+}
+
+function countOf(application: Application, key: string): number | undefined {
+  for (const part of application.storeParts<string, number>('counts')) {
+    const found = part.get(Datum.ofValue(key));
+    if (found !== null) return found.datum.value;
+  }
+  return undefined;
+}
+
+async function runUntilDrained(application: Application): Promise<void> {
+  await application.start();
+  await drained(application);
+  await application.close();
+}
+
+describe.each(guarantees)('with %s', (processingGuarantee) => {
+  test('a count through a repartition topic is exact, and goes on after a graceful close', async () => {
+    await using directory = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    await createTopic(broker, 'input', 3);
+    await produce(broker, 'input', recordsBy(3000, 7));
+    const config = { stateDirectory: directory.path, processingGuarantee };
+    const restores: RestoreProgress[] = [];
+
+    await runUntilDrained(applicationOf({ topology: countByTopology(), broker, config }));
+    await produce(broker, 'input', recordsBy(700, 7));
+    const second = applicationOf({
+      topology: countByTopology(),
+      broker,
+      config,
+      stateListener: { onRestoreStart: (progress) => restores.push(progress) },
+    });
+    await second.start();
+    await drained(second);
+
+    expect(countOf(second, 'g0')).toBe(429 + 100);
+    expect(second.metrics()).toMatchObject({ recordsProcessed: 1400, recordsEmitted: 1400, recordsRestored: 0 });
+    expect(restores).toEqual([]);
+    const counts = await readAll(broker, 'counts');
+    expect(counts).toHaveLength(3700);
+    expect(lastByKey(counts)).toMatchObject({ g0: 529, g6: 528 });
+    await second.close();
+    await broker.close();
+  });
+});
+
+describe('restoring', () => {
+  async function countedOnce(broker: Broker, stateDirectory: string, storage: 'persistent' | 'memory'): Promise<void> {
+    await createTopic(broker, 'input', 2);
+    await produce(broker, 'input', recordsBy(1000, 10));
+    const topology = countByTopology('count-by', { storage });
+    await runUntilDrained(applicationOf({ topology, broker, config: { stateDirectory } }));
+  }
+
+  async function restoredRecords(
+    broker: Broker,
+    stateDirectory: string,
+    storage: 'persistent' | 'memory',
+  ): Promise<number> {
+    const topology = countByTopology('count-by', { storage });
+    const application = applicationOf({ topology, broker, config: { stateDirectory } });
+    await application.start();
+    expect(countOf(application, 'g3')).toBe(100);
+    const { recordsRestored } = application.metrics();
+    await application.close();
+    return recordsRestored;
+  }
+
+  test('a memory store is replayed as a whole, a store on disk not at all', async () => {
+    await using directory = await temporaryDirectory();
+    const memory = await EmbeddedBroker.inMemory();
+    const disk = await EmbeddedBroker.inMemory();
+    await countedOnce(memory, directory.path, 'memory');
+    await countedOnce(disk, directory.path, 'persistent');
+
+    expect(await restoredRecords(memory, directory.path, 'memory')).toBeGreaterThanOrEqual(10);
+    expect(await restoredRecords(disk, directory.path, 'persistent')).toBe(0);
+  });
+
+  test('a wiped state directory gives the same counts from the changelog', async () => {
+    await using first = await temporaryDirectory();
+    await using second = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    await countedOnce(broker, first.path, 'persistent');
+
+    expect(await restoredRecords(broker, second.path, 'persistent')).toBeGreaterThanOrEqual(10);
+  });
+
+  test('a store that lags behind its changelog replays only what it lacks', async () => {
+    await using directory = await temporaryDirectory();
+    await using other = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    await countedOnce(broker, directory.path, 'persistent');
+    await produce(broker, 'input', [{ key: 1, value: { by: 'g3' } }]);
+    const elsewhere = { topology: countByTopology(), broker, config: { stateDirectory: other.path } };
+    await runUntilDrained(applicationOf(elsewhere));
+    const restores: RestoreProgress[] = [];
+
+    const application = applicationOf({
+      topology: countByTopology(),
+      broker,
+      config: { stateDirectory: directory.path },
+      stateListener: { onRestoreEnd: (progress) => restores.push(progress) },
+    });
+    await application.start();
+
+    expect(restores).toMatchObject([{ store: 'counts', restored: 1 }]);
+    expect(countOf(application, 'g3')).toBe(101);
+    await application.close();
+  });
+
+  test('a store that is ahead of a lost changelog is thrown away', async () => {
+    await using directory = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    await countedOnce(broker, directory.path, 'persistent');
+    await broker.admin.deleteTopics(['count-by-counts-changelog']);
+
+    const application = applicationOf({
+      topology: countByTopology(),
+      broker,
+      config: { stateDirectory: directory.path },
+    });
+    await application.start();
+
+    expect(countOf(application, 'g3')).toBeUndefined();
+    await application.close();
+  });
+});
+
+describe('an error in a processor', () => {
+  test('stops the application with its place, and nothing of the open commit is visible', async () => {
+    await using directory = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    await createTopic(broker, 'input');
+    await produce(
+      broker,
+      'input',
+      Array.from({ length: 50 }, (_, value) => ({ key: 'a', value })),
+    );
+    const topology = chainOf((record, context) => {
+      if (record.value === 40) throw new RangeError('no');
+      return context.forward(record);
+    });
+    const states: ApplicationState[] = [];
+    const application = applicationOf({
+      topology,
+      broker,
+      config: { stateDirectory: directory.path, sendBytes: 1 },
+      stateListener: { onStateChange: (state) => states.push(state) },
+    });
+
+    await application.start();
+    const error = await application.finished.catch((caught: unknown) => caught);
+
+    expect(error).toBeInstanceOf(MillraceError);
+    expect(error).toMatchObject({
+      code: 'PROCESSING_FAILED',
+      context: { task: '0_0', node: 'step', topic: 'input', partition: 0, offset: 40 },
+    });
+    expect(states).toEqual(['REBALANCING', 'RUNNING', 'PENDING_ERROR', 'ERROR']);
+    expect(await readAll(broker, 'output')).toEqual([]);
+    await application.close();
+    expect(application.state).toBe('ERROR');
+  });
+
+  test('in init is the rejection of start', async () => {
+    await using directory = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    await createTopic(broker, 'input');
+    const builder = new TopologyBuilder();
+    builder.addSource(sourceOf('source', ['input']));
+    builder.addProcessor({
+      name: 'broken',
+      parents: ['source'],
+      create: () => ({ init: (context) => void context.store('nope'), process: () => undefined }),
+    });
+    const application = applicationOf({
+      topology: builder.build('x'),
+      broker,
+      config: { stateDirectory: directory.path },
+    });
+
+    await expect(application.start()).rejects.toMatchObject({
+      code: 'TOPOLOGY_UNKNOWN_STORE',
+      context: { task: '0_0', node: 'broken', store: 'nope' },
+    });
+    expect(application.state).toBe('ERROR');
+  });
+});
+
+test('a second instance fences the first', async () => {
+  await using directory = await temporaryDirectory();
+  await using other = await temporaryDirectory();
+  const broker = await EmbeddedBroker.inMemory();
+  await createTopic(broker, 'input');
+  const topology = chainOf((record, context) => context.forward(record));
+  const first = applicationOf({ topology, broker, config: { stateDirectory: directory.path } });
+  await first.start();
+  await drained(first);
+  const second = applicationOf({ topology, broker, config: { stateDirectory: other.path } });
+  await second.start();
+
+  await produce(broker, 'input', [{ key: 'a', value: 1 }]);
+
+  await expect(first.finished).rejects.toMatchObject({ code: 'PRODUCER_FENCED' });
+  await drained(second);
+  expect(await readAll(broker, 'output')).toEqual([{ key: 'a', value: 1 }]);
+  await second.close();
+});
+
+describe('topics', () => {
+  test('a missing source topic is named', async () => {
+    await using directory = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    const application = applicationOf({
+      topology: countByTopology(),
+      broker,
+      config: { stateDirectory: directory.path },
+    });
+
+    await expect(application.start()).rejects.toMatchObject({
+      code: 'RUNTIME_SOURCE_TOPIC_MISSING',
+      message: 'Expected every source topic to exist, got no topic "input"',
+    });
+  });
+
+  test('an internal topic of another size is refused', async () => {
+    await using directory = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    await createTopic(broker, 'input', 2);
+    await createTopic(broker, 'count-by-by-repartition', 3);
+    const application = applicationOf({
+      topology: countByTopology(),
+      broker,
+      config: { stateDirectory: directory.path },
+    });
+
+    await expect(application.start()).rejects.toMatchObject({ code: 'RUNTIME_INTERNAL_TOPIC_MISMATCH' });
+  });
+
+  test('are created: internal ones with what they need, sinks with the default number of partitions', async () => {
+    await using directory = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    await createTopic(broker, 'input', 3);
+    const config = { stateDirectory: directory.path, defaultPartitions: 2 };
+    await runUntilDrained(applicationOf({ topology: countByTopology(), broker, config }));
+
+    const topics = await broker.admin.describeTopics([
+      'count-by-by-repartition',
+      'count-by-counts-changelog',
+      'counts',
+    ]);
+
+    expect([...topics.values()].map(({ partitions }) => partitions)).toEqual([3, 3, 2]);
+    expect(topics.get('count-by-counts-changelog')?.config['cleanup.policy']).toBe('compact');
+  });
+
+  test('chosen for each record are created when they are first met', async () => {
+    await using directory = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    await createTopic(broker, 'input');
+    await produce(
+      broker,
+      'input',
+      ['x', 'y', 'x'].map((value) => ({ key: 'k', value })),
+    );
+    const builder = new TopologyBuilder();
+    builder.addSource(sourceOf('source', ['input']));
+    builder.addSink({
+      name: 'sink',
+      topic: (record) => `to-${record.value}`,
+      ...serdes,
+      partitioner: null,
+      parents: ['source'],
+    });
+    await runUntilDrained(
+      applicationOf({ topology: builder.build('d'), broker, config: { stateDirectory: directory.path } }),
+    );
+
+    expect(await readAll(broker, 'to-x')).toHaveLength(2);
+    expect(await readAll(broker, 'to-y')).toHaveLength(1);
+  });
+});
+
+test('records with a negative timestamp are dropped, counted and committed', async () => {
+  await using directory = await temporaryDirectory();
+  const broker = await EmbeddedBroker.inMemory();
+  await createTopic(broker, 'input');
+  await produce(broker, 'input', [{ key: 'a', value: { at: -1 } }]);
+  const builder = new TopologyBuilder();
+  builder.addSource({ ...sourceOf('source', ['input']), timestampExtractor: (record) => record.value.at });
+  builder.addSink({ name: 'sink', topic: 'output', ...serdes, partitioner: null, parents: ['source'] });
+  const application = applicationOf({
+    topology: builder.build('n'),
+    broker,
+    config: { stateDirectory: directory.path },
+  });
+
+  await application.start();
+  await drained(application);
+
+  expect(application.metrics()).toMatchObject({ recordsProcessed: 0, recordsDropped: { 'negative timestamp': 1 } });
+  await application.close();
+});
+
+test('repartition topics are purged behind the committed offset', async () => {
+  await using directory = await temporaryDirectory();
+  const broker = await EmbeddedBroker.inMemory();
+  await createTopic(broker, 'input');
+  await produce(broker, 'input', recordsBy(500, 3));
+  const config = { stateDirectory: directory.path, repartitionPurgeIntervalMs: 0 };
+  const application = applicationOf({ topology: countByTopology(), broker, config });
+
+  await runUntilDrained(application);
+
+  const partition = { topic: 'count-by-by-repartition', partition: 0 };
+  expect(await broker.admin.listOffsets([partition], 'earliest')).toEqual([{ ...partition, offset: 500 }]);
+});
+
+test('an unlogged store needs no changelog', async () => {
+  await using directory = await temporaryDirectory();
+  const broker = await EmbeddedBroker.inMemory();
+  await createTopic(broker, 'input');
+  await produce(broker, 'input', recordsBy(30, 3));
+
+  await runUntilDrained(
+    applicationOf({
+      topology: countByTopology('u', { logged: false }),
+      broker,
+      config: { stateDirectory: directory.path },
+    }),
+  );
+
+  expect((await broker.admin.listTopics()).filter((topic) => topic.endsWith('-changelog'))).toEqual([]);
+  expect(lastByKey(await readAll(broker, 'counts'))).toEqual({ g0: 10, g1: 10, g2: 10 });
+});
+
+test('a reset makes an application start over', async () => {
+  await using directory = await temporaryDirectory();
+  const broker = await EmbeddedBroker.inMemory();
+  await createTopic(broker, 'input');
+  await produce(broker, 'input', recordsBy(30, 3));
+  const config = { stateDirectory: directory.path };
+  await runUntilDrained(applicationOf({ topology: countByTopology(), broker, config }));
+
+  const reset = await resetApplication({
+    topology: countByTopology(),
+    broker,
+    storeBackend: levelDbBackend(),
+    stateDirectory: directory.path,
+    outputTopics: true,
+  });
+  await runUntilDrained(applicationOf({ topology: countByTopology(), broker, config }));
+
+  expect(reset.topics).toEqual(['count-by-by-repartition', 'count-by-counts-changelog', 'counts']);
+  expect(lastByKey(await readAll(broker, 'counts'))).toEqual({ g0: 10, g1: 10, g2: 10 });
+});
+
+test('an application runs once, and knows its stores', async () => {
+  await using directory = await temporaryDirectory();
+  const broker = await EmbeddedBroker.inMemory();
+  await createTopic(broker, 'input');
+  const application = applicationOf({
+    topology: countByTopology(),
+    broker,
+    config: { stateDirectory: directory.path },
+  });
+
+  await expect(application.lag()).rejects.toMatchObject({ code: 'RUNTIME_STATE' });
+  await application.start();
+  await expect(application.start()).rejects.toMatchObject({ code: 'RUNTIME_STATE' });
+  expect(() => application.storeParts('nope')).toThrow('Expected a store of the topology (counts), got "nope"');
+  await application.close();
+  await application.close();
+  expect(application.state).toBe('NOT_RUNNING');
+  await application.finished;
+});
+
+test('closed before it is started it is done', async () => {
+  const broker = await EmbeddedBroker.inMemory();
+  const application = applicationOf({ topology: countByTopology(), broker, config: { stateDirectory: 'unused' } });
+
+  await application.close();
+
+  expect(application.state).toBe('NOT_RUNNING');
+});
+
+test('closed while it is starting it closes what it opened', async () => {
+  await using directory = await temporaryDirectory();
+  const broker = await EmbeddedBroker.inMemory();
+  await createTopic(broker, 'input');
+  const application = applicationOf({
+    topology: countByTopology(),
+    broker,
+    config: { stateDirectory: directory.path },
+  });
+
+  const starting = application.start().catch((error: unknown) => error);
+  await application.close();
+
+  expect(await starting).toMatchObject({ code: 'RUNTIME_STATE' });
+  expect(application.state).toBe('NOT_RUNNING');
+  const next = applicationOf({ topology: countByTopology(), broker, config: { stateDirectory: directory.path } });
+  await next.start();
+  await next.close();
+});
+
+test('stores of one name in two tasks are two parts', async () => {
+  await using directory = await temporaryDirectory();
+  const broker = await EmbeddedBroker.inMemory();
+  await createTopic(broker, 'input', 2);
+  const builder = new TopologyBuilder();
+  builder.addSource(sourceOf('source', ['input']));
+  builder.addStore(storeOf('s'));
+  builder.addProcessor({ name: 'p', create: processorOf(() => undefined), parents: ['source'], stores: ['s'] });
+  const application = applicationOf({
+    topology: builder.build('two'),
+    broker,
+    config: { stateDirectory: directory.path },
+  });
+  await application.start();
+
+  expect(application.storeParts('s')).toHaveLength(2);
+  await application.close();
+});
