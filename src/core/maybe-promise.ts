@@ -8,24 +8,26 @@ export type MaybePromise<T> = T | Promise<T>;
 export function forEachInOrder<T>(items: readonly T[], step: (item: T) => MaybePromise<void>): MaybePromise<void> {
   for (let index = 0; index < items.length; index++) {
     const pending = step(items[index] as T);
-    if (pending !== undefined) return finishInOrder(pending, items, index + 1, step);
+    if (pending !== undefined) return finishInOrder(pending, items.slice(index + 1), step);
   }
 }
 
 async function finishInOrder<T>(
   pending: Promise<void>,
-  items: readonly T[],
-  from: number,
+  rest: readonly T[],
   step: (item: T) => MaybePromise<void>,
 ): Promise<void> {
   await pending;
-  for (let index = from; index < items.length; index++) {
-    const next = step(items[index] as T);
+  for (const item of rest) {
+    const next = step(item);
     if (next !== undefined) await next;
   }
 }
 
-/** Runs `next` after `first`, at once when `first` is done already. */
-export function then<T>(first: MaybePromise<void>, next: () => MaybePromise<T>): MaybePromise<T> {
+/**
+ * Runs `next` after `first`, at once when `first` is done already. Not named `then`: a module that exports one is taken for
+ * a promise by whoever awaits its import.
+ */
+export function andThen<T>(first: MaybePromise<void>, next: () => MaybePromise<T>): MaybePromise<T> {
   return first === undefined ? next() : first.then(next);
 }

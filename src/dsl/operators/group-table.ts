@@ -1,5 +1,5 @@
 import type { MaybePromise } from '../../core/maybe-promise.ts';
-import { then } from '../../core/maybe-promise.ts';
+import { andThen } from '../../core/maybe-promise.ts';
 import { Change, type ChangeRecord } from '../../processor/change-record.ts';
 import { ContextualProcessor } from '../../processor/contextual-processor.ts';
 import { datumOf, StreamRecord } from '../../processor/stream-record.ts';
@@ -87,7 +87,7 @@ class SelectGroup<K, V, K2, V2> extends ContextualProcessor<ChangeRecord<K, V>, 
     }
     if (removed === null) return added === null ? undefined : this.#send(record, added.group, new Change(added.value, null));
     const pending = this.#send(record, removed.group, new Change<V2>(null, removed.value));
-    return added === null ? pending : then(pending, () => this.#send(record, added.group, new Change(added.value, null)));
+    return added === null ? pending : andThen(pending, () => this.#send(record, added.group, new Change(added.value, null)));
   }
 
   #member(record: ChangeRecord<K, V>, row: Datum<V> | null): Member<K2, V2> | null {

@@ -1,4 +1,4 @@
-import { then, type MaybePromise } from '../../../core/maybe-promise.ts';
+import { andThen, type MaybePromise } from '../../../core/maybe-promise.ts';
 import type { ChangeRecord } from '../../../processor/change-record.ts';
 import { ContextualProcessor } from '../../../processor/contextual-processor.ts';
 import { datumOf, StreamRecord } from '../../../processor/stream-record.ts';
@@ -42,7 +42,7 @@ export class SendSubscriptions<K, V, FK> extends ContextualProcessor<ChangeRecor
     const newKey = this.#foreignKey(record, newValue);
     const ask = (): MaybePromise<void> => this.#send(record, newKey, instructions.propagateNullIfNoForeignRow);
     if (oldKey === null || this.#same(oldKey, newKey)) return ask();
-    return then(this.#send(record, oldKey, instructions.deleteKeyNoPropagate), ask);
+    return andThen(this.#send(record, oldKey, instructions.deleteKeyNoPropagate), ask);
   }
 
   #processInner(record: ChangeRecord<K, V>): MaybePromise<void> {
@@ -54,7 +54,7 @@ export class SendSubscriptions<K, V, FK> extends ContextualProcessor<ChangeRecor
       return oldKey === null ? undefined : this.#send(record, oldKey, instructions.deleteKeyAndPropagate);
     }
     if (oldKey === null || this.#same(oldKey, newKey)) return this.#send(record, newKey, instructions.propagateOnlyIfForeignRow);
-    return then(this.#send(record, oldKey, instructions.deleteKeyNoPropagate), () =>
+    return andThen(this.#send(record, oldKey, instructions.deleteKeyNoPropagate), () =>
       this.#send(record, newKey, instructions.propagateNullIfNoForeignRow),
     );
   }
