@@ -1,0 +1,25 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Runs a program of the toolchain, and ends this process with its output if it fails. */
+function run(command: string, args: readonly string[]): void {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8' });
+  if (status === 0) return;
+  console.error(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`);
+  process.exit(1);
+}
+
+// What users get is looked at, not what lies here: the built package as npm packs it.
+const folder = mkdtempSync(join(tmpdir(), 'millrace-package-'));
+process.on('exit', () => rmSync(folder, { recursive: true }));
+
+rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+run('tsc', ['-p', 'tsconfig.build.json']);
+run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder]);
+const tarball = join(folder, readdirSync(folder)[0] ?? 'missing.tgz');
+run('publint', ['run', tarball, '--strict']);
+run('attw', [tarball, '--profile', 'esm-only', '--no-emoji']);
