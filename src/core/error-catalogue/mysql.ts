@@ -10,7 +10,8 @@ export const mysqlErrors = {
   },
   MYSQL_ACCESS_DENIED: {
     cause: 'MySQL does not let the user in: wrong user, wrong password, or a host that the account does not allow.',
-    remedy: 'Correct user and password in the URL, or create the account; "millrace mysql doctor" prints the statements.',
+    remedy:
+      'Correct user and password in the URL, or create the account; "millrace mysql doctor" prints the statements.',
   },
   MYSQL_GRANT_MISSING: {
     cause: 'The MySQL user lacks a privilege that the source needs.',
@@ -35,7 +36,8 @@ export const mysqlErrors = {
   },
   MYSQL_KEY_CHANGED: {
     cause: 'The primary key of a captured table is another than the one its topic is keyed by.',
-    remedy: 'Reset the source ("millrace reset") and "millrace mysql pull" anew, so that the topic is made with the new key.',
+    remedy:
+      'Reset the source ("millrace reset") and "millrace mysql pull" anew, so that the topic is made with the new key.',
   },
   MYSQL_UNSUPPORTED_COLUMN: {
     cause: 'A captured table has a column whose type or character set cannot be read from the binlog exactly.',
@@ -46,16 +48,19 @@ export const mysqlErrors = {
     remedy: 'Convert it with ALTER TABLE ... ENGINE = InnoDB, or take it out of the topology.',
   },
   MYSQL_SETTING_UNSUPPORTED: {
-    cause: 'A setting of the server, or of the session that made the change, yields a binlog that cannot be read exactly.',
+    cause:
+      'A setting of the server, or of the session that made the change, yields a binlog that cannot be read exactly.',
     remedy: 'Run the SET PERSIST statement in the message, then start again.',
   },
   MYSQL_BIGINT_UNSAFE: {
-    cause: 'A BIGINT value is not a safe integer (beyond 2^53), and the source was not told how to hand such values over.',
+    cause:
+      'A BIGINT value is not a safe integer (beyond 2^53), and the source was not told how to hand such values over.',
     remedy: "Set `bigint` to 'string' (values of all BIGINT columns are strings) or 'bigint' (exact numbers).",
   },
   MYSQL_EVENT_UNREADABLE: {
     cause: 'An event of the binlog cannot be read exactly.',
-    remedy: 'The source stopped before it and has lost nothing. Report it with the file, position and GTID in the message.',
+    remedy:
+      'The source stopped before it and has lost nothing. Report it with the file, position and GTID in the message.',
   },
   MYSQL_BINLOG_PURGED: {
     cause: 'The server has deleted binlog files that the source has not read yet.',
@@ -66,7 +71,8 @@ export const mysqlErrors = {
     remedy: 'Its own words are in the message; "millrace mysql doctor" checks its settings.',
   },
   MYSQL_HISTORY_DIVERGED: {
-    cause: 'The source has read transactions that the server does not have: another server, or one restored from a backup.',
+    cause:
+      'The source has read transactions that the server does not have: another server, or one restored from a backup.',
     remedy: 'Point the source at a server with that history, or reset it ("millrace reset") to take a new snapshot.',
   },
   MYSQL_LOCK_TIMEOUT: {
@@ -75,7 +81,8 @@ export const mysqlErrors = {
   },
   MYSQL_GTID_INVALID: {
     cause: 'A text is not a set of MySQL GTIDs.',
-    remedy: 'If it comes from the offsets topic of the source, that topic was written by something else: reset the source.',
+    remedy:
+      'If it comes from the offsets topic of the source, that topic was written by something else: reset the source.',
   },
   MYSQL_QUERY_FAILED: {
     cause: 'MySQL answered a statement of the source with an error that has no code of its own here.',

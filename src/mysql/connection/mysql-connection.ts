@@ -1,0 +1,136 @@
+import mysql from 'mysql2';
+import type { TextRow } from '../values/row-codec.ts';
+import type { MysqlAddress } from './mysql-address.ts';
+import { toMysqlError } from './mysql-error.ts';
+
+/** A row of a small query, cell by cell, as text. */
+export type TextCells = readonly (string | null)[];
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** How long the server waits for a slow reader before it gives a connection up. */
+const NET_WRITE_TIMEOUT_SECONDS = 3600;
+
+/** What mysql2 is told about the server, for queries as for the binlog. */
+export function driverOptions(address: MysqlAddress): mysql.ConnectionOptions {
+  return {
+    host: address.host,
+    port: address.port,
+    user: address.user,
+    password: address.password,
+    charset: 'utf8mb4',
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    ...(address.tls === 'off' ? {} : { ssl: { rejectUnauthorized: address.tls === 'verified' } }),
+  };
+}
+
+/**
+ * One connection for queries, in UTC and utf8mb4, whatever the server's defaults; values come as the text that the server
+ * prints. Every error of the driver leaves as a `MillraceError`.
+ */
+export class MysqlConnection {
+  readonly #connection: mysql.Connection;
+  readonly #address: MysqlAddress;
+
+  private constructor(connection: mysql.Connection, address: MysqlAddress) {
+    this.#connection = connection;
+    this.#address = address;
+    // A connection that breaks while idle tells its next query; unheard, the event would end the process.
+    connection.on('error', () => undefined);
+  }
+
+  /** Connects and logs in. Throws MYSQL_UNREACHABLE, MYSQL_ACCESS_DENIED. */
+  static async open(address: MysqlAddress): Promise<MysqlConnection> {
+    const connection = new MysqlConnection(mysql.createConnection(driverOptions(address)), address);
+    try {
+      await connection.run(
+        `SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = ${NET_WRITE_TIMEOUT_SECONDS}, ` +
+          "transaction_isolation = 'REPEATABLE-READ', information_schema_stats_expiry = 86400",
+      );
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
+    return connection;
+  }
+
+  /** Runs a statement that gives no rows. */
+  async run(sql: string, parameters: readonly (string | number)[] = []): Promise<void> {
+    await this.query(sql, parameters);
+  }
+
+  /** Runs a query whose result is small. `?` in it stand for the parameters, `??` for names. */
+  query(sql: string, parameters: readonly (string | number | readonly string[])[] = []): Promise<readonly TextCells[]> {
+    return new Promise((resolve, reject) => {
+      const statement = { sql: mysql.format(sql, parameters as string[]), rowsAsArray: true, typeCast: false as const };
+      this.#connection.query(statement, (error, rows) => {
+        if (error !== null) reject(toMysqlError(error, this.#address));
+        else resolve(Array.isArray(rows) ? (rows as unknown as TextRow[]).map(toCells) : []);
+      });
+    });
+  }
+
+  /**
+   * Reads a result of any size in batches of about `maxBytes` and at most `maxRows`; the server is held back while a batch
+   * is being worked on.
+   */
+  async *readBatches(sql: string, limits: { maxRows: number; maxBytes: number }): AsyncGenerator<readonly TextRow[]> {
+    const state = { rows: [] as TextRow[], bytes: 0, isDone: false, error: undefined as unknown, wake: () => {} };
+    const command = this.#connection.query({
+      sql,
+      rowsAsArray: true,
+      typeCast: false,
+    }) as unknown as NodeJS.EventEmitter;
+    command.on('result', (row: TextRow) => {
+      state.rows.push(row);
+      state.bytes += sizeOf(row);
+      if (state.rows.length < limits.maxRows && state.bytes < limits.maxBytes) return;
+      this.#connection.pause();
+      state.wake();
+    });
+    command.on('error', (error: unknown) => {
+      state.error = error;
+      state.wake();
+    });
+    command.on('end', () => {
+      state.isDone = true;
+      state.wake();
+    });
+    for (;;) {
+      if (state.error !== undefined) throw toMysqlError(state.error, this.#address);
+      if (
+        state.rows.length >= limits.maxRows ||
+        state.bytes >= limits.maxBytes ||
+        (state.isDone && state.rows.length > 0)
+      ) {
+        const batch = state.rows;
+        state.rows = [];
+        state.bytes = 0;
+        yield batch;
+        this.#connection.resume();
+        continue;
+      }
+      if (state.isDone) return;
+      await new Promise<void>((resolve) => (state.wake = resolve));
+    }
+  }
+
+  /** Says goodbye to the server. */
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => this.#connection.end(() => resolve()));
+  }
+
+  /** Cuts the connection, whatever runs on it. */
+  destroy(): void {
+    this.#connection.destroy();
+  }
+}
+
+function toCells(row: TextRow): TextCells {
+  return row.map((cell) => (cell === null ? null : cell.toString('utf8')));
+}
+
+function sizeOf(row: TextRow): number {
+  let bytes = 0;
+  for (const cell of row) bytes += cell === null ? 1 : cell.length;
+  return bytes;
+}

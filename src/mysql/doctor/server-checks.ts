@@ -1,0 +1,162 @@
+import type { ErrorCode } from '../../core/error-catalogue/index.ts';
+import type { ServerFacts } from './server-facts.ts';
+
+/** What one check found. */
+export interface CheckResult {
+  /** What is checked: a variable, or a privilege. */
+  readonly name: string;
+  /** `error`: no source can run. `warning`: it can, with a risk. */
+  readonly status: 'ok' | 'warning' | 'error';
+  /** What the server has. */
+  readonly found: string;
+  /** What it should have, and why. */
+  readonly expected: string;
+  /** Statements that bring it about, in order; empty when it is well, or when only the server's start options can. */
+  readonly fix: readonly string[];
+  /** The code that a source fails with when it is an error. */
+  readonly code: ErrorCode;
+}
+
+type Check = (facts: ServerFacts) => CheckResult;
+
+/** Checks all that a source needs of a server, in the order in which one would mend it. */
+export function checkServer(facts: ServerFacts): readonly CheckResult[] {
+  return CHECKS.map((check) => check(facts));
+}
+
+const GTID_STATEMENTS = [
+  'SET PERSIST enforce_gtid_consistency = ON',
+  'SET PERSIST gtid_mode = OFF_PERMISSIVE',
+  'SET PERSIST gtid_mode = ON_PERMISSIVE',
+  'SET PERSIST gtid_mode = ON',
+];
+
+const ONE_DAY_SECONDS = 86_400;
+
+const CHECKS: readonly Check[] = [
+  checkVersion,
+  variable({
+    name: 'log_bin',
+    expected: 'ON',
+    why: 'without a binlog there is nothing to read: start mysqld with --log-bin',
+    fix: [],
+  }),
+  variable({ name: 'binlog_format', expected: 'ROW', why: 'statements do not say which rows they changed' }),
+  variable({ name: 'binlog_row_image', expected: 'FULL', why: 'rows must have all their columns' }),
+  variable({ name: 'binlog_row_metadata', expected: 'FULL', why: 'each change must describe its own table' }),
+  variable({
+    name: 'binlog_row_value_options',
+    expected: '',
+    why: 'partial JSON updates cannot be read',
+    fix: ["SET PERSIST binlog_row_value_options = ''"],
+  }),
+  variable({ name: 'binlog_transaction_compression', expected: 'OFF', why: 'compressed transactions cannot be read' }),
+  variable({ name: 'gtid_mode', expected: 'ON', why: 'a source knows by GTIDs where it is', fix: GTID_STATEMENTS }),
+  variable({ name: 'enforce_gtid_consistency', expected: 'ON', why: 'every transaction must have a GTID' }),
+  checkReplicationGrant,
+  checkLockGrant,
+  checkExpiry,
+  checkCommitOrder,
+  checkReplica,
+];
+
+/** A variable that the server does not know: its version behaves as expected, and has no choice. */
+function variable(rule: { name: string; expected: string; why: string; fix?: readonly string[] }): Check {
+  return ({ variables }) => {
+    const found = variables.get(rule.name) ?? rule.expected;
+    const isWell = found.toUpperCase() === rule.expected;
+    return {
+      name: rule.name,
+      status: isWell ? 'ok' : 'error',
+      found,
+      expected: `${rule.expected === '' ? "''" : rule.expected}: ${rule.why}`,
+      fix: isWell ? [] : (rule.fix ?? [`SET PERSIST ${rule.name} = ${rule.expected}`]),
+      code: 'MYSQL_SETTING_UNSUPPORTED',
+    };
+  };
+}
+
+function checkVersion({ version }: ServerFacts): CheckResult {
+  const major = Number.parseInt(version, 10);
+  const isWell = major >= 8 && !/mariadb/i.test(version);
+  return {
+    name: 'version',
+    status: isWell ? 'ok' : 'error',
+    found: version,
+    expected: 'MySQL 8.0 or newer: older ones, and MariaDB, do not describe tables in their binlog',
+    fix: [],
+    code: 'MYSQL_SETTING_UNSUPPORTED',
+  };
+}
+
+function checkReplicationGrant(facts: ServerFacts): CheckResult {
+  const has = hasGrant(facts, 'REPLICATION SLAVE');
+  return {
+    name: 'REPLICATION SLAVE',
+    status: has ? 'ok' : 'error',
+    found: has ? 'granted' : 'missing',
+    expected: 'granted: a source reads the binlog as a replica',
+    fix: has ? [] : [`GRANT REPLICATION SLAVE ON *.* TO ${facts.account}`],
+    code: 'MYSQL_GRANT_MISSING',
+  };
+}
+
+function checkLockGrant(facts: ServerFacts): CheckResult {
+  const has = hasGrant(facts, 'LOCK TABLES');
+  return {
+    name: 'LOCK TABLES',
+    status: has ? 'ok' : 'warning',
+    found: has ? 'granted' : 'missing',
+    expected:
+      'granted: the snapshot locks its tables for some milliseconds; without, changes of that moment may come twice',
+    fix: has ? [] : [`GRANT LOCK TABLES ON *.* TO ${facts.account}`],
+    code: 'MYSQL_GRANT_MISSING',
+  };
+}
+
+function hasGrant({ grants }: ServerFacts, privilege: string): boolean {
+  return grants.some((grant) => {
+    const privileges = /^GRANT (.*?) ON /s.exec(grant)?.[1] ?? '';
+    return privileges.startsWith('ALL PRIVILEGES') || privileges.split(', ').includes(privilege);
+  });
+}
+
+function checkExpiry({ variables }: ServerFacts): CheckResult {
+  const seconds = Number(variables.get('binlog_expire_logs_seconds') ?? 0);
+  const isWell = seconds === 0 || seconds >= ONE_DAY_SECONDS;
+  return {
+    name: 'binlog_expire_logs_seconds',
+    status: isWell ? 'ok' : 'warning',
+    found: String(seconds),
+    expected: `0, or ${ONE_DAY_SECONDS} and more: a source that is stopped for longer must take a new snapshot`,
+    fix: isWell ? [] : [`SET PERSIST binlog_expire_logs_seconds = ${7 * ONE_DAY_SECONDS}`],
+    code: 'MYSQL_SETTING_UNSUPPORTED',
+  };
+}
+
+function checkCommitOrder({ variables }: ServerFacts): CheckResult {
+  const found = variables.get('binlog_order_commits') ?? 'ON';
+  return {
+    name: 'binlog_order_commits',
+    status: found === 'ON' ? 'ok' : 'warning',
+    found,
+    expected: 'ON: transactions become visible in the order of the binlog',
+    fix: found === 'ON' ? [] : ['SET PERSIST binlog_order_commits = ON'],
+    code: 'MYSQL_SETTING_UNSUPPORTED',
+  };
+}
+
+/** A replica must pass on what it replicates, in the order in which it happened. */
+function checkReplica({ variables, isReplica }: ServerFacts): CheckResult {
+  const logs = variables.get('log_replica_updates') ?? variables.get('log_slave_updates') ?? 'ON';
+  const order = variables.get('replica_preserve_commit_order') ?? variables.get('slave_preserve_commit_order') ?? 'ON';
+  const isWell = isReplica !== true || (logs === 'ON' && order === 'ON');
+  return {
+    name: 'replica',
+    status: isWell ? 'ok' : 'error',
+    found: isReplica === true ? `log_replica_updates ${logs}, replica_preserve_commit_order ${order}` : 'not a replica',
+    expected: 'log_replica_updates (a start option) and replica_preserve_commit_order ON where the server is a replica',
+    fix: isWell || order === 'ON' ? [] : ['SET PERSIST replica_preserve_commit_order = ON'],
+    code: 'MYSQL_SETTING_UNSUPPORTED',
+  };
+}

@@ -1,0 +1,275 @@
+import type { Broker, TransactionalProducer } from '../../broker/port.ts';
+import { systemClock, type Clock } from '../../core/clock.ts';
+import { silentLogger, type Logger } from '../../core/logger.ts';
+import { MillraceError } from '../../core/millrace-error.ts';
+import type { BinlogReader } from '../binlog/binlog-reader.ts';
+import { GtidSet } from '../binlog/gtid-set.ts';
+import { parseMysqlUrl, type MysqlAddress } from '../connection/mysql-address.ts';
+import { isMillraceErrorOf } from '../connection/mysql-error.ts';
+import type { TableName } from '../schema/column-schema.ts';
+import type { SnapshotLocking } from '../snapshot/consistent-point.ts';
+import type { BigintPolicy } from '../values/column-codec.ts';
+import { Backoff } from './backoff.ts';
+import { openCapture, type Capture } from './open-capture.ts';
+import { runSnapshot, type SnapshotProgress } from './snapshot-phase.ts';
+import { decodeOffset, type SourceOffset } from './source-offset.ts';
+import { transition, type SourceEvent, type SourceState } from './source-state.ts';
+import { readLastOffset, ensureOffsetsTopic } from './source-topics.ts';
+import { StreamPhase } from './stream-phase.ts';
+
+/** What a source captures, from where, to where, and how. */
+export interface MySqlSourceOptions {
+  readonly broker: Broker;
+  /** `mysql://user:password@host:3306`; see `parseMysqlUrl`. */
+  readonly url: string;
+  /** Topics are named `<topicPrefix>.<database>.<table>`; offsets are in `<topicPrefix>.__offsets`. */
+  readonly topicPrefix: string;
+  readonly tables: readonly TableName[];
+  /** Partitions of topics that the source creates. */
+  readonly partitions: number;
+  /** How BIGINT columns come out. */
+  readonly bigint: BigintPolicy;
+  /** The id that MySQL knows this replica by; by default random at each connection. */
+  readonly serverId?: number;
+  readonly snapshotLocking?: SnapshotLocking;
+  /** Seconds to wait for the lock of the snapshot's consistent point. Default 10. */
+  readonly lockTimeoutSeconds?: number;
+  /** Records of one broker transaction at most. Default 10 000. */
+  readonly commitRecords?: number;
+  /** Bytes of one broker transaction, about. Default 8 MiB. */
+  readonly commitBytes?: number;
+  /** Bytes of binlog events that may wait for the broker before MySQL is held back. Default 4 MiB. */
+  readonly queueBytes?: number;
+  /** Bytes of prepared XA transactions that may be held. Default 64 MiB. */
+  readonly preparedBytes?: number;
+  /** How often the offset is written while only other tables change, in milliseconds. Default 5000. */
+  readonly heartbeatMs?: number;
+  /** The longest wait between attempts to connect again, in milliseconds. Default 10 000. */
+  readonly maxBackoffMs?: number;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+/** What a source is doing, for `millrace status` and the metrics. */
+export interface MySqlSourceStatus {
+  readonly state: SourceState;
+  /** The tables whose snapshot was begun since the start. */
+  readonly snapshot: readonly Readonly<SnapshotProgress>[];
+  /** How old the newest transaction read was when it was read, in milliseconds; 0 while nothing is behind. */
+  readonly lagMs: number;
+  /** Transactions that are done with and committed to the broker. */
+  readonly gtidSet: string;
+  /** Records committed since the start. */
+  readonly rowsEmitted: number;
+}
+
+type Settings = Required<MySqlSourceOptions>;
+
+const DEFAULTS = {
+  snapshotLocking: 'auto',
+  lockTimeoutSeconds: 10,
+  commitRecords: 10_000,
+  commitBytes: 8 << 20,
+  queueBytes: 4 << 20,
+  preparedBytes: 64 << 20,
+  heartbeatMs: 5000,
+  maxBackoffMs: 10_000,
+  logger: silentLogger,
+  clock: systemClock,
+} as const;
+
+const LOWEST_RANDOM_SERVER_ID = 2 ** 31;
+
+/**
+ * Captures tables of one MySQL server into topics: a snapshot of each, then its changes from exactly that point on.
+ *
+ * Rows and offset are written in the same broker transaction, so that nothing is lost or doubled whenever it stops. Its
+ * producer is `millrace-mysql-<prefix>`: a second source with the same prefix fences the first.
+ */
+export class MySqlSource {
+  /** Resolves after `stop`; rejects with the error that ended the source. */
+  readonly finished: Promise<void>;
+  readonly #settings: Settings;
+  readonly #address: MysqlAddress;
+  readonly #resolveFinished: () => void;
+  readonly #rejectFinished: (error: unknown) => void;
+  readonly #backoff: Backoff;
+  #state: SourceState = 'created';
+  #snapshot: SnapshotProgress[] = [];
+  #lagMs = 0;
+  #emitted = 0;
+  #producer: TransactionalProducer | undefined;
+  #committed: SourceOffset | null = null;
+  #reader: BinlogReader | undefined;
+  #capture: Capture | undefined;
+  #background: Promise<void> = Promise.resolve();
+
+  /** Throws MYSQL_URL_INVALID. */
+  constructor(options: MySqlSourceOptions) {
+    const serverId =
+      options.serverId ?? LOWEST_RANDOM_SERVER_ID + Math.floor(Math.random() * (LOWEST_RANDOM_SERVER_ID - 1));
+    this.#settings = { ...DEFAULTS, ...options, serverId };
+    this.#address = parseMysqlUrl(options.url);
+    this.#backoff = new Backoff(this.#settings.maxBackoffMs);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.finished = promise;
+    // Whoever does not look at it is told by the logger; unheard, the rejection would end the process.
+    promise.catch((error: unknown) => this.#settings.logger.error('MySQL source failed', { error }));
+    this.#resolveFinished = resolve;
+    this.#rejectFinished = reject;
+  }
+
+  /**
+   * Checks the server and the tables, fences older sources, and starts to capture in the background.
+   *
+   * Throws what is wrong at the start: MYSQL_UNREACHABLE, MYSQL_ACCESS_DENIED, MYSQL_GRANT_MISSING,
+   * MYSQL_SETTING_UNSUPPORTED, MYSQL_TABLE_NOT_FOUND, MYSQL_UNSUPPORTED_TABLE, MYSQL_UNSUPPORTED_COLUMN,
+   * MYSQL_BINLOG_PURGED, MYSQL_HISTORY_DIVERGED, MYSQL_OFFSETS_INVALID. Later errors reject `finished`.
+   */
+  async start(): Promise<void> {
+    this.#on('start');
+    const { broker, topicPrefix } = this.#settings;
+    try {
+      await ensureOffsetsTopic(broker, topicPrefix);
+      this.#producer = await broker.openTransactionalProducer(`millrace-mysql-${topicPrefix}`);
+      const last = await readLastOffset(broker, topicPrefix);
+      this.#committed = last === null ? null : decodeOffset(last);
+      await this.#open();
+    } catch (error) {
+      this.#on('fail');
+      await this.#release();
+      this.#rejectFinished(error);
+      throw error;
+    }
+    this.#background = this.#run();
+  }
+
+  /** What it is doing now. */
+  status(): MySqlSourceStatus {
+    return {
+      state: this.#state,
+      snapshot: this.#snapshot.map((progress) => ({ ...progress })),
+      lagMs: this.#lagMs,
+      gtidSet: this.#committed?.done.toString() ?? '',
+      rowsEmitted: this.#emitted,
+    };
+  }
+
+  /** Ends after the broker transaction that is on its way. May be called in any state, and twice. */
+  async stop(): Promise<void> {
+    const wasCreated = this.#state === 'created';
+    this.#on('stop');
+    if (wasCreated) this.#resolveFinished();
+    this.#reader?.wakeup();
+    this.#backoff.wakeup();
+    await this.#background;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#isStopping()) await this.#captureOnce();
+      await this.#release();
+      this.#on('ended');
+      this.#resolveFinished();
+    } catch (error) {
+      this.#on('fail');
+      await this.#release();
+      this.#rejectFinished(error);
+    }
+  }
+
+  /** Captures until it is stopped or the connection is lost; after that waits and opens it again. */
+  async #captureOnce(): Promise<void> {
+    try {
+      if (this.#capture === undefined) await this.#open();
+      await this.#snapshotThenStream(this.#capture as Capture);
+    } catch (error) {
+      if (this.#isStopping()) return;
+      const isSnapshotting = this.#state === 'snapshotting';
+      if (
+        !isMillraceErrorOf(error, 'MYSQL_UNREACHABLE') &&
+        !(isSnapshotting && isMillraceErrorOf(error, 'MYSQL_TABLE_CHANGED'))
+      ) {
+        throw error;
+      }
+      this.#on('connection-lost');
+      this.#settings.logger.warn('connection to MySQL lost, connecting again', { error });
+      await this.#closeCapture();
+      await this.#backoff.wait();
+    }
+  }
+
+  async #snapshotThenStream(capture: Capture): Promise<void> {
+    const { session } = capture;
+    if ([...session.tables.values()].some((table) => !table.progress.isSnapshotted)) {
+      this.#on('snapshot');
+      this.#snapshot = [];
+      await runSnapshot({
+        session,
+        broker: this.#settings.broker,
+        point: {
+          address: this.#address,
+          locking: this.#settings.snapshotLocking,
+          lockTimeoutSeconds: this.#settings.lockTimeoutSeconds,
+          logger: this.#settings.logger,
+        },
+        onTable: (progress) => this.#snapshot.push(progress),
+        isStopping: () => this.#isStopping(),
+      });
+    }
+    if (this.#isStopping()) return;
+    this.#reader = capture.createReader();
+    await this.#reader.open(session.offset.done.toString());
+    this.#on('stream');
+    this.#backoff.reset();
+    await new StreamPhase({
+      session,
+      reader: this.#reader,
+      heartbeatMs: this.#settings.heartbeatMs,
+      preparedBytes: this.#settings.preparedBytes,
+      now: () => this.#settings.clock.now(),
+      isStopping: () => this.#isStopping(),
+      onTransaction: (committedAtMs) => {
+        this.#lagMs = Math.max(0, this.#settings.clock.now() - committedAtMs);
+      },
+      onCaughtUp: () => {
+        this.#lagMs = 0;
+      },
+    }).run();
+  }
+
+  async #open(): Promise<void> {
+    this.#capture = await openCapture({
+      ...this.#settings,
+      address: this.#address,
+      producer: this.#producer as TransactionalProducer,
+      prefix: this.#settings.topicPrefix,
+      committed: this.#committed,
+      onCommit: (offset, records) => {
+        this.#committed = offset;
+        this.#emitted += records;
+      },
+    });
+  }
+
+  async #closeCapture(): Promise<void> {
+    await this.#reader?.close();
+    this.#reader = undefined;
+    this.#capture?.close();
+    this.#capture = undefined;
+  }
+
+  async #release(): Promise<void> {
+    await this.#closeCapture();
+    await this.#producer?.close();
+    this.#producer = undefined;
+  }
+
+  #isStopping(): boolean {
+    return this.#state === 'stopping';
+  }
+
+  #on(event: SourceEvent): void {
+    this.#state = transition(this.#state, event);
+  }
+}

@@ -1,0 +1,149 @@
+import type { Broker, TransactionalProducer } from '../../broker/port.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { BinlogReader } from '../binlog/binlog-reader.ts';
+import { GtidSet } from '../binlog/gtid-set.ts';
+import { ZongjiReader } from '../binlog/zongji-reader.ts';
+import type { MysqlAddress } from '../connection/mysql-address.ts';
+import { MysqlConnection } from '../connection/mysql-connection.ts';
+import { requireHistory, requireServer } from '../doctor/require-server.ts';
+import { readServerFacts } from '../doctor/server-facts.ts';
+import { tableName, type TableName } from '../schema/column-schema.ts';
+import { readTableSchemas, type DescribedTable } from '../schema/read-table-schemas.ts';
+import { isMillraceErrorOf } from '../connection/mysql-error.ts';
+import { MillraceError } from '../../core/millrace-error.ts';
+import { quoteName, quoteTable } from '../snapshot/select-statement.ts';
+import { CharsetDecoders } from '../values/charset-decoder.ts';
+import type { BigintPolicy } from '../values/column-codec.ts';
+import { CaptureSession } from './capture-session.ts';
+import { CapturedTable } from './captured-table.ts';
+import { decodeOffset, encodeOffset, type SourceOffset } from './source-offset.ts';
+import { ensureTopics, offsetsTopicOf, topicOf } from './source-topics.ts';
+
+/** What a capture needs. */
+export interface CaptureOptions {
+  readonly broker: Broker;
+  readonly producer: TransactionalProducer;
+  readonly address: MysqlAddress;
+  readonly prefix: string;
+  readonly tables: readonly TableName[];
+  readonly partitions: number;
+  readonly bigint: BigintPolicy;
+  readonly serverId: number;
+  readonly commitRecords: number;
+  readonly commitBytes: number;
+  readonly queueBytes: number;
+  readonly clock: Clock;
+  /** Where the source is by its last commit; null when it has never committed. */
+  readonly committed: SourceOffset | null;
+  /** Told after each commit. The offset is a copy. */
+  onCommit(offset: SourceOffset, records: number): void;
+}
+
+/** A source connected to its server, ready to snapshot or to stream from what is committed. */
+export interface Capture {
+  readonly session: CaptureSession;
+  createReader(): BinlogReader;
+  close(): void;
+}
+
+/**
+ * Connects, checks everything that must be right before the first row is read, and makes topics that are missing.
+ * Throws what `MySqlSource.start` throws.
+ */
+export async function openCapture(options: CaptureOptions): Promise<Capture> {
+  const connection = await MysqlConnection.open(options.address);
+  try {
+    const facts = await readServerFacts(connection);
+    requireServer(facts);
+    // A source that has never committed starts at its snapshot's point and needs no history.
+    if (options.committed !== null) requireHistory(facts, options.committed.done);
+    const tables = await describe(connection, options.tables, facts.account);
+    const partitions = await ensureTopics(options.broker, {
+      prefix: options.prefix,
+      tables,
+      partitions: options.partitions,
+    });
+    const decoders = new CharsetDecoders((sql) => connection.query(sql));
+    const collations = await readCollations(connection);
+    await decoders.load(tables.flatMap((table) => table.columns.flatMap((column) => column.charset ?? [])));
+    const offset = startingOffset(options.committed, facts.serverUuid, new Set(tables.map(tableName)));
+    const captured = tables.map((described): [string, CapturedTable] => {
+      const name = tableName(described);
+      const progress = offset.tables.get(name) ?? { isSnapshotted: false, since: null };
+      offset.tables.set(name, progress);
+      const topic = topicOf(options.prefix, described);
+      const { bigint } = options;
+      return [
+        name,
+        new CapturedTable({ described, progress, topic, partitions: partitions.get(topic) ?? 1, bigint, decoders }),
+      ];
+    });
+    const session = new CaptureSession({
+      producer: options.producer,
+      offset,
+      tables: new Map(captured),
+      limits: options,
+      offsetsTopic: offsetsTopicOf(options.prefix),
+      prefix: options.prefix,
+      now: () => options.clock.now(),
+      onCommit: (bytes, records) => options.onCommit(decodeOffset(bytes), records),
+    });
+    const naming = {
+      charsetOf: (id: number) => collations.get(id) ?? 'utf8mb4',
+      decode: (charset: string, bytes: Buffer) => decoders.get(charset)(bytes),
+    };
+    return {
+      session,
+      createReader: () => new ZongjiReader({ ...options, naming }),
+      close: () => connection.destroy(),
+    };
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
+}
+
+/** A copy of what is committed, without tables that are no longer captured: taken up again, they are snapshotted anew. */
+function startingOffset(
+  committed: SourceOffset | null,
+  serverUuid: string,
+  captured: ReadonlySet<string>,
+): SourceOffset {
+  if (committed === null) return { serverUuid, done: new GtidSet(), current: null, tables: new Map() };
+  const copy = decodeOffset(encodeOffset(committed));
+  const tables = new Map([...copy.tables].filter(([name]) => captured.has(name)));
+  return { ...copy, serverUuid, tables };
+}
+
+/** Reads nothing of each table, which tells a missing grant from a missing table, and describes it. */
+async function describe(
+  connection: MysqlConnection,
+  tables: readonly TableName[],
+  account: string,
+): Promise<readonly DescribedTable[]> {
+  for (const table of tables) await requireReadable(connection, table, account);
+  return readTableSchemas(connection, tables);
+}
+
+async function requireReadable(connection: MysqlConnection, table: TableName, account: string): Promise<void> {
+  try {
+    await connection.query(`SELECT 1 FROM ${quoteTable(table)} LIMIT 0`);
+  } catch (error) {
+    if (!isMillraceErrorOf(error, 'MYSQL_GRANT_MISSING'))
+      throw isMillraceErrorOf(error) ? error.at({ table: tableName(table) }) : error;
+    const grant = `GRANT SELECT ON ${quoteName(table.database)}.* TO ${account}`;
+    throw new MillraceError(
+      'MYSQL_GRANT_MISSING',
+      `Expected the user to have SELECT on ${tableName(table)}, got none: ${grant}`,
+      {
+        cause: error,
+        context: { table: tableName(table) },
+      },
+    );
+  }
+}
+
+async function readCollations(connection: MysqlConnection): Promise<ReadonlyMap<number, string>> {
+  const rows = await connection.query('SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATIONS');
+  return new Map(rows.map(([id, charset]) => [Number(id), charset as string]));
+}

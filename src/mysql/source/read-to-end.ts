@@ -1,0 +1,57 @@
+import type { Broker, ConsumedRecord } from '../../broker/port.ts';
+import { partitionName } from '../../core/topic-partition.ts';
+
+const POLL_MS = 1000;
+const POLL_BYTES = 1 << 20;
+
+/** Reads a topic from its first record to the end that it has now, partition by partition in order. */
+export async function readToEnd(
+  broker: Broker,
+  from: { topic: string; partitions: number },
+  onRecord: (record: ConsumedRecord) => void,
+): Promise<void> {
+  const partitions = Array.from({ length: from.partitions }, (_, partition) => ({ topic: from.topic, partition }));
+  const starts = await broker.admin.listOffsets(partitions, 'earliest');
+  const ends = await broker.admin.listOffsets(partitions, 'latest');
+  const positions = new Map(starts.map((start) => [partitionName(start.topic, start.partition), start.offset]));
+  const left = new Map(ends.map((end) => [partitionName(end.topic, end.partition), end.offset]));
+  forgetDone(left, positions, left);
+  if (left.size === 0) return;
+  const consumer = await broker.openConsumer();
+  try {
+    consumer.assign(starts);
+    while (left.size > 0) {
+      const { batches, endOffsets } = await consumer.poll({ maxWaitMs: POLL_MS, maxBytes: POLL_BYTES });
+      for (const batch of batches) {
+        for (const record of batch.records) onRecord(record);
+        positions.set(partitionName(batch.topic, batch.partition), batch.nextOffset);
+      }
+      forgetDone(left, positions, left);
+      if (batches.length === 0) forgetDone(left, positions, endOffsets);
+    }
+  } finally {
+    await consumer.close();
+  }
+}
+
+/** The keys whose last record in the topic is no tombstone. Holds all of them in memory. */
+export async function readLiveKeys(broker: Broker, topic: string, partitions: number): Promise<Set<string>> {
+  const keys = new Set<string>();
+  await readToEnd(broker, { topic, partitions }, ({ key, value }) => {
+    if (key === null) return;
+    if (value === null) keys.delete(key.toString('utf8'));
+    else keys.add(key.toString('utf8'));
+  });
+  return keys;
+}
+
+/** Forgets the partitions that have been read to their end, as the map tells it. */
+function forgetDone(
+  left: Map<string, number>,
+  positions: ReadonlyMap<string, number>,
+  ends: ReadonlyMap<string, number>,
+): void {
+  for (const name of left.keys()) {
+    if ((positions.get(name) ?? 0) >= (ends.get(name) ?? Infinity)) left.delete(name);
+  }
+}

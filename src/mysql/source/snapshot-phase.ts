@@ -1,0 +1,90 @@
+import type { Broker } from '../../broker/port.ts';
+import { selectStatement } from '../snapshot/select-statement.ts';
+import {
+  openConsistentPoint,
+  type ConsistentPoint,
+  type ConsistentPointOptions,
+} from '../snapshot/consistent-point.ts';
+import { readLiveKeys } from './read-to-end.ts';
+import type { CaptureSession } from './capture-session.ts';
+import { CapturedTable } from './captured-table.ts';
+import { TransactionStamps } from './record-stamp.ts';
+
+/** How far the snapshot of one table is. */
+export interface SnapshotProgress {
+  /** `database.table`. */
+  readonly table: string;
+  rows: number;
+  /** As the server estimates it. */
+  readonly estimatedRows: number;
+}
+
+/** What a snapshot needs. */
+export interface SnapshotPhaseOptions {
+  readonly broker: Broker;
+  readonly session: CaptureSession;
+  readonly point: Omit<ConsistentPointOptions, 'tables'>;
+  /** Told of each table once it begins. */
+  onTable(progress: SnapshotProgress): void;
+  /** Asked between batches: whether to leave off. */
+  isStopping(): boolean;
+}
+
+const BATCH = { maxRows: 1000, maxBytes: 1 << 20 };
+
+/**
+ * Reads the tables that have no complete snapshot yet, all at one consistent point, in bounded memory.
+ *
+ * What is done and the tables' `since` are written before the first row, so that a snapshot that breaks off is made anew at
+ * a later point, and the stream still starts at the first one: what happened in between is repeated by it. Keys that the
+ * topic has from before (an attempt that broke off, a table that was captured once) and the table has no more get tombstones.
+ */
+export async function runSnapshot(options: SnapshotPhaseOptions): Promise<void> {
+  const { session } = options;
+  const pending = [...session.tables.values()].filter((table) => !table.progress.isSnapshotted);
+  if (pending.length === 0) return;
+  const point = await openConsistentPoint({ ...options.point, tables: pending.map((table) => table.described) });
+  try {
+    // Nothing has been streamed before the very first snapshot: the stream starts at its point.
+    if (session.offset.done.isEmpty) session.offset.done = point.gtids.copy();
+    for (const { progress } of pending) progress.since ??= point.gtids.copy();
+    await session.commit();
+    const stamps = new TransactionStamps(point.gtids.toString(), point.atMs);
+    for (const [index, table] of pending.entries()) {
+      if (options.isStopping()) return;
+      await readTable(table, { ...options, point, stamps, index });
+    }
+  } finally {
+    point.connection.destroy();
+  }
+}
+
+async function readTable(
+  table: CapturedTable,
+  options: Omit<SnapshotPhaseOptions, 'point'> & { point: ConsistentPoint; stamps: TransactionStamps; index: number },
+): Promise<void> {
+  const { session, point, stamps } = options;
+  const described = point.tables[options.index] as ConsistentPoint['tables'][number];
+  const progress: SnapshotProgress = { table: table.name, rows: 0, estimatedRows: described.estimatedRows };
+  options.onTable(progress);
+  const codec = await table.prepare(described);
+  const stamp = stamps.of('r');
+  const topic = table.topicIn(session.buffer);
+  const stale = await readLiveKeys(options.broker, topic.topic, topic.partitions.length);
+  for await (const rows of point.connection.readBatches(selectStatement(described), BATCH)) {
+    for (const row of rows) {
+      const encoded = codec.encodeText(row);
+      session.buffer.add(topic, encoded, stamp);
+      if (stale.size > 0 && encoded.key !== null) stale.delete(encoded.key);
+    }
+    progress.rows += rows.length;
+    if (session.isFull) await session.commit();
+    if (options.isStopping()) return;
+  }
+  for (const key of stale) {
+    session.buffer.add(topic, { key, value: null }, stamps.of('d'));
+    if (session.isFull) await session.commit();
+  }
+  table.progress.isSnapshotted = true;
+  await session.commit();
+}

@@ -1,0 +1,78 @@
+import { MillraceError } from '../../core/millrace-error.ts';
+import { GtidSet } from '../binlog/gtid-set.ts';
+
+/** How far a source is with one table. */
+export interface TableProgress {
+  /** Whether its snapshot is complete. */
+  isSnapshotted: boolean;
+  /**
+   * The transactions that its snapshot contains, so that the stream leaves them out for this table. It is that of the first
+   * attempt: when a snapshot had to begin anew, the stream repeats what happened in between, deletions included. Null when
+   * the stream has passed them all.
+   */
+  since: GtidSet | null;
+}
+
+/** A transaction of which only a part is written yet. */
+export interface PartialTransaction {
+  readonly gtid: string;
+  /** Rows of it that are written, by table (`database.table`). */
+  readonly rows: Readonly<{ [table: string]: number }>;
+}
+
+/** Where a source is: what it writes into its offsets topic in the same transaction as the rows. */
+export interface SourceOffset {
+  /** `@@server_uuid` of the server last read from; for people. */
+  serverUuid: string;
+  /** Transactions that are done with, whether they touched a captured table or not. */
+  done: GtidSet;
+  current: PartialTransaction | null;
+  /** By `database.table`. */
+  readonly tables: Map<string, TableProgress>;
+}
+
+const VERSION = 1;
+
+/** The offset as JSON. */
+export function encodeOffset(offset: SourceOffset): Buffer {
+  const tables: { [name: string]: unknown } = {};
+  for (const [name, progress] of offset.tables) {
+    tables[name] = { snapshotted: progress.isSnapshotted, since: progress.since?.toString() ?? null };
+  }
+  const { serverUuid, done, current } = offset;
+  return Buffer.from(JSON.stringify({ version: VERSION, serverUuid, gtidSet: done.toString(), current, tables }));
+}
+
+/** Throws MYSQL_OFFSETS_INVALID. */
+export function decodeOffset(bytes: Buffer): SourceOffset {
+  try {
+    const record = JSON.parse(bytes.toString('utf8')) as EncodedOffset;
+    if (record.version !== VERSION) throw invalid(`version ${VERSION}, got ${record.version}`);
+    const tables = Object.entries(record.tables).map(([name, progress]): [string, TableProgress] => [
+      name,
+      { isSnapshotted: progress.snapshotted, since: progress.since === null ? null : GtidSet.parse(progress.since) },
+    ]);
+    return {
+      serverUuid: record.serverUuid,
+      done: GtidSet.parse(record.gtidSet),
+      current: record.current,
+      tables: new Map(tables),
+    };
+  } catch (error) {
+    throw error instanceof MillraceError ? error : invalid('JSON that this version wrote', error);
+  }
+}
+
+interface EncodedOffset {
+  readonly version: number;
+  readonly serverUuid: string;
+  readonly gtidSet: string;
+  readonly current: PartialTransaction | null;
+  readonly tables: { readonly [name: string]: { readonly snapshotted: boolean; readonly since: string | null } };
+}
+
+function invalid(expected: string, cause?: unknown): MillraceError {
+  return new MillraceError('MYSQL_OFFSETS_INVALID', `Expected the record of the offsets topic to be ${expected}`, {
+    cause,
+  });
+}

@@ -1,0 +1,50 @@
+import type { Broker, NewTopic } from '../../broker/port.ts';
+import { readToEnd } from './read-to-end.ts';
+import type { DescribedTable } from '../schema/read-table-schemas.ts';
+import { tableName, type TableName } from '../schema/column-schema.ts';
+
+/** The topic that has a table's rows: `<prefix>.<database>.<table>`. */
+export function topicOf(prefix: string, table: TableName): string {
+  return `${prefix}.${tableName(table)}`;
+}
+
+/** The compacted topic of one partition that has the offset of the source with this prefix. */
+export function offsetsTopicOf(prefix: string): string {
+  return `${prefix}.__offsets`;
+}
+
+/**
+ * Creates the topics that are missing: compacted, or kept for ever where a table has no key to compact by.
+ * Gives the number of partitions of each, whoever made it.
+ */
+export async function ensureTopics(
+  broker: Broker,
+  options: { prefix: string; tables: readonly DescribedTable[]; partitions: number },
+): Promise<ReadonlyMap<string, number>> {
+  const wanted: NewTopic[] = options.tables.map((table) => ({
+    name: topicOf(options.prefix, table),
+    partitions: options.partitions,
+    config: table.key.length > 0 ? { 'cleanup.policy': 'compact' } : { 'cleanup.policy': 'delete', 'retention.ms': -1 },
+  }));
+  return ensure(broker, wanted);
+}
+
+/** Creates the offsets topic when it is missing. */
+export async function ensureOffsetsTopic(broker: Broker, prefix: string): Promise<void> {
+  await ensure(broker, [{ name: offsetsTopicOf(prefix), partitions: 1, config: { 'cleanup.policy': 'compact' } }]);
+}
+
+async function ensure(broker: Broker, wanted: readonly NewTopic[]): Promise<ReadonlyMap<string, number>> {
+  const names = wanted.map((topic) => topic.name);
+  const existing = await broker.admin.describeTopics(names);
+  const missing = wanted.filter((topic) => !existing.has(topic.name));
+  if (missing.length > 0) await broker.admin.createTopics(missing);
+  return new Map(wanted.map((topic) => [topic.name, existing.get(topic.name)?.partitions ?? topic.partitions]));
+}
+
+/** The last record of the offsets topic; null when there is none. To be called once the producer has fenced others. */
+export async function readLastOffset(broker: Broker, prefix: string): Promise<Buffer | null> {
+  let last: Buffer | null = null;
+  await readToEnd(broker, { topic: offsetsTopicOf(prefix), partitions: 1 }, (record) => (last = record.value));
+  return last;
+}

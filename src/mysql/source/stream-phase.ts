@@ -1,0 +1,236 @@
+import { MillraceError } from '../../core/millrace-error.ts';
+import { effectOf } from '../binlog/ddl-effect.ts';
+import type { BinlogEvent, BinlogReader, RowsChanged, StatementExecuted } from '../binlog/binlog-reader.ts';
+import { tableName } from '../schema/column-schema.ts';
+import type { CaptureSession } from './capture-session.ts';
+import type { CapturedTable } from './captured-table.ts';
+import { PreparedTransactions } from './prepared-transactions.ts';
+import { TransactionStamps } from './record-stamp.ts';
+
+/** What streaming needs. */
+export interface StreamPhaseOptions {
+  readonly session: CaptureSession;
+  readonly reader: BinlogReader;
+  /** How often the offset is written when only other tables change, in milliseconds. */
+  readonly heartbeatMs: number;
+  /** Bytes of rows of prepared XA transactions that may be held. */
+  readonly preparedBytes: number;
+  now(): number;
+  isStopping(): boolean;
+  /** Told the commit time of each transaction. */
+  onTransaction(committedAtMs: number): void;
+  /** Told when everything that the server has sent is done with. */
+  onCaughtUp(): void;
+}
+
+/** The transaction that is being read. */
+interface OpenTransaction {
+  readonly gtid: string;
+  readonly stamps: TransactionStamps;
+  /** Rows of captured tables seen so far, by table. */
+  readonly rows: { [table: string]: number };
+  /** Rows that an earlier attempt has written already, by table. */
+  readonly skip: { readonly [table: string]: number };
+  /** Rows of an XA transaction that is not committed yet; null in any other. */
+  held: RowsChanged[] | null;
+  committedPreparation: string | null;
+}
+
+const NOTHING: { readonly [table: string]: number } = Object.freeze({});
+
+/**
+ * Turns what the reader gives into records, many MySQL transactions to one broker transaction: whatever has come while the
+ * last commit was on its way is the next one, so that an idle source commits at once and a busy one in large batches.
+ */
+export class StreamPhase {
+  readonly #options: StreamPhaseOptions;
+  readonly #session: CaptureSession;
+  readonly #prepared: PreparedTransactions;
+  readonly #captured: readonly CapturedTable['described'][];
+  #open: OpenTransaction | null = null;
+  #lastCommitMs: number;
+  #hasProgress = false;
+
+  constructor(options: StreamPhaseOptions) {
+    this.#options = options;
+    this.#session = options.session;
+    this.#prepared = new PreparedTransactions(options.preparedBytes);
+    this.#captured = [...options.session.tables.values()].map((table) => table.described);
+    this.#lastCommitMs = options.now();
+  }
+
+  /** Streams until it is told to stop. Throws what the reader and the producer throw, and MYSQL_TABLE_DROPPED and its kin. */
+  async run(): Promise<void> {
+    while (!this.#options.isStopping()) {
+      const events = await this.#options.reader.read(this.#options.heartbeatMs);
+      for (const event of events) {
+        const pending = this.#apply(event);
+        if (pending !== undefined) await pending;
+      }
+      if (events.length === 0) this.#options.onCaughtUp();
+      await this.#commitIfDue();
+    }
+  }
+
+  async #commitIfDue(): Promise<void> {
+    if (this.#open !== null || !this.#hasProgress) return;
+    const isDue =
+      this.#session.buffer.records > 0 || this.#options.now() - this.#lastCommitMs >= this.#options.heartbeatMs;
+    if (isDue) await this.#commit();
+  }
+
+  async #commit(): Promise<void> {
+    await this.#session.commit();
+    this.#lastCommitMs = this.#options.now();
+    this.#hasProgress = this.#open !== null;
+  }
+
+  #apply(event: BinlogEvent): Promise<void> | undefined {
+    switch (event.kind) {
+      case 'begin':
+        this.#begin(event.gtid, event.committedAtMs);
+        return undefined;
+      case 'rows':
+        return this.#onRows(event);
+      case 'statement':
+        this.#onStatement(event);
+        return undefined;
+      case 'prepared-begin':
+        this.#transaction.held = [];
+        return undefined;
+      case 'prepared':
+        this.#hold(event.xid);
+        return undefined;
+      case 'prepared-end':
+        return this.#endPrepared(event.xid, event.isCommitted);
+      case 'commit':
+        return this.#end();
+    }
+  }
+
+  get #transaction(): OpenTransaction {
+    if (this.#open === null)
+      throw new MillraceError('MYSQL_EVENT_UNREADABLE', 'Expected a GTID before each transaction, got none');
+    return this.#open;
+  }
+
+  #begin(gtid: string, committedAtMs: number): void {
+    const { current } = this.#session.offset;
+    this.#open = {
+      gtid,
+      stamps: new TransactionStamps(gtid, committedAtMs),
+      rows: {},
+      skip: current?.gtid === gtid ? current.rows : NOTHING,
+      held: null,
+      committedPreparation: null,
+    };
+    this.#options.onTransaction(committedAtMs);
+  }
+
+  #onRows(change: RowsChanged): Promise<void> | undefined {
+    const { held } = this.#transaction;
+    if (held === null) return this.#emit(change);
+    held.push(change);
+    return undefined;
+  }
+
+  #emit(change: RowsChanged): Promise<void> | undefined {
+    const table = this.#session.tables.get(tableName(change.table));
+    const { since } = table?.progress ?? { since: null };
+    if (table === undefined || since?.has(this.#transaction.gtid) === true) return undefined;
+    return table.isPrepared(change.table) ? this.#addRows(table, change, 0) : this.#prepareAndAdd(table, change);
+  }
+
+  async #prepareAndAdd(table: CapturedTable, change: RowsChanged): Promise<void> {
+    await table.prepare(change.table);
+    await this.#addRows(table, change, 0);
+  }
+
+  /** Adds the rows from `start` on; waits only where the broker transaction is full and must be committed in between. */
+  #addRows(table: CapturedTable, change: RowsChanged, start: number): Promise<void> | undefined {
+    const transaction = this.#transaction;
+    const to = { buffer: this.#session.buffer, stamps: transaction.stamps };
+    let seen = transaction.rows[table.name] ?? 0;
+    const skip = transaction.skip[table.name] ?? 0;
+    for (let index = start; index < change.rows.length; index++) {
+      if (seen++ < skip) continue;
+      table.addChange(change, index, to);
+      if (!this.#session.isFull) continue;
+      transaction.rows[table.name] = seen;
+      return this.#commitAndContinue(table, change, index + 1);
+    }
+    transaction.rows[table.name] = seen;
+    return undefined;
+  }
+
+  async #commitAndContinue(table: CapturedTable, change: RowsChanged, next: number): Promise<void> {
+    const { gtid, rows } = this.#transaction;
+    this.#session.offset.current = { gtid, rows: { ...rows } };
+    await this.#commit();
+    await this.#addRows(table, change, next);
+  }
+
+  #onStatement(statement: StatementExecuted): void {
+    const { gtid } = this.#transaction;
+    const captured = this.#captured.filter(
+      (table) => this.#session.tables.get(tableName(table))?.progress.since?.has(gtid) !== true,
+    );
+    const found = effectOf(statement, captured);
+    if (found === undefined) return;
+    const context = { table: tableName(found.table), gtid };
+    if (found.effect === 'ended') {
+      throw new MillraceError('MYSQL_TABLE_DROPPED', `Expected ${context.table} to stay, got ${found.verb}`, {
+        context,
+      });
+    }
+    throw new MillraceError(
+      'MYSQL_SETTING_UNSUPPORTED',
+      `Expected changes of ${context.table} as rows, got the statement ${found.verb}: SET PERSIST binlog_format = ROW (and ROW in every session)`,
+      { context },
+    );
+  }
+
+  /** An XA transaction is prepared: it counts as done only when its end has been read, so that a restart reads it again. */
+  #hold(xid: string): void {
+    const { gtid, held } = this.#transaction;
+    if (held === null || held.length === 0) this.#session.offset.done.add(gtid);
+    else this.#prepared.add(xid, { gtid, changes: held });
+    this.#finish();
+  }
+
+  async #endPrepared(xid: string, isCommitted: boolean): Promise<void> {
+    const prepared = this.#prepared.take(xid);
+    if (prepared === undefined) return;
+    this.#transaction.committedPreparation = prepared.gtid;
+    if (!isCommitted) return;
+    for (const change of prepared.changes) {
+      const pending = this.#emit(change);
+      if (pending !== undefined) await pending;
+    }
+  }
+
+  #end(): Promise<void> | undefined {
+    const { gtid, held, committedPreparation } = this.#transaction;
+    // XA COMMIT ... ONE PHASE: what was held counts at once.
+    if (held !== null && held.length > 0) return this.#endOnePhase(held);
+    this.#session.offset.done.add(gtid);
+    if (committedPreparation !== null) this.#session.offset.done.add(committedPreparation);
+    this.#finish();
+    return this.#session.isFull ? this.#commit() : undefined;
+  }
+
+  async #endOnePhase(held: readonly RowsChanged[]): Promise<void> {
+    this.#transaction.held = null;
+    for (const change of held) {
+      const pending = this.#emit(change);
+      if (pending !== undefined) await pending;
+    }
+    await this.#end();
+  }
+
+  #finish(): void {
+    this.#session.offset.current = null;
+    this.#open = null;
+    this.#hasProgress = true;
+  }
+}
