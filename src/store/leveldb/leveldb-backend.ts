@@ -1,8 +1,10 @@
-import { access, rm } from 'node:fs/promises';
+import { access, mkdir, rm } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
 import type { StoreBackend } from '../engine.ts';
 import { LevelDbEngine } from './leveldb-engine.ts';
 import { toStoreError } from './leveldb-error.ts';
+import { checkLogs } from './leveldb-log.ts';
+import { TableChecksums } from './table-checksums.ts';
 
 /** What each engine, that is each store of each task, may use. */
 export interface LevelDbOptions {
@@ -29,13 +31,20 @@ export function levelDbBackend(options: LevelDbOptions = {}): StoreBackend {
     name: 'leveldb',
     persistent: true,
     async open(directory) {
-      const db = new ClassicLevel<Buffer, Buffer>(directory, databaseOptions);
+      let db: ClassicLevel<Buffer, Buffer> | null = null;
       try {
+        await mkdir(directory, { recursive: true });
+        const checksums = await TableChecksums.check(directory);
+        await checkLogs(directory);
+        // Not earlier: a database begins to open, and to compact, by itself.
+        db = new ClassicLevel<Buffer, Buffer>(directory, databaseOptions);
         await db.open();
+        await checksums.keepLive(liveTables(db));
+        return new LevelDbEngine(db, checksums);
       } catch (error) {
+        await db?.close();
         throw toStoreError(error, directory);
       }
-      return LevelDbEngine.over(db);
     },
     async destroy(directory) {
       try {
@@ -54,4 +63,12 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** The names of the tables in LevelDB's listing of them: `--- level 1 ---`, ` 5:2048['a' @ 1 : 1 .. 'b' @ 2 : 1]`. */
+function liveTables(db: ClassicLevel<Buffer, Buffer>): ReadonlySet<string> {
+  const numbers = [...db.getProperty('leveldb.sstables').matchAll(/^ (\d+):\d+\[/gm)].map(
+    ([, number]) => number as string,
+  );
+  return new Set(numbers.map((number) => `${number.padStart(6, '0')}.ldb`));
 }

@@ -2,6 +2,7 @@ import type { ClassicLevel } from 'classic-level';
 import type { EngineCursor, EngineWrite, ScanRange, StoreEngine, StorePosition } from '../engine.ts';
 import { LevelDbCursor } from './leveldb-cursor.ts';
 import { toStoreError } from './leveldb-error.ts';
+import type { TableChecksums } from './table-checksums.ts';
 import { POSITION_KEY, toStoredKey } from './leveldb-keys.ts';
 
 /** The most bytes an iterator reads ahead in one batch. */
@@ -13,22 +14,16 @@ const COUNTED_ENTRIES = 10_000;
 export class LevelDbEngine implements StoreEngine {
   readonly #db: ClassicLevel<Buffer, Buffer>;
   readonly #directory: string;
+  readonly #checksums: TableChecksums;
   #position: StorePosition | null;
 
-  private constructor(db: ClassicLevel<Buffer, Buffer>, position: StorePosition | null) {
+  /** An engine over an open database, which it will close. */
+  constructor(db: ClassicLevel<Buffer, Buffer>, checksums: TableChecksums) {
     this.#db = db;
     this.#directory = db.location;
-    this.#position = position;
-  }
-
-  /** An engine over an open database. Throws STORE_CORRUPTED, STORE_STORAGE. */
-  static over(db: ClassicLevel<Buffer, Buffer>): LevelDbEngine {
-    try {
-      const position = db.getSync(POSITION_KEY);
-      return new LevelDbEngine(db, position === undefined ? null : Number(position.toString('latin1')));
-    } catch (error) {
-      throw toStoreError(error, db.location);
-    }
+    this.#checksums = checksums;
+    const position = db.getSync(POSITION_KEY);
+    this.#position = position === undefined ? null : Number(position.toString('latin1'));
   }
 
   get position(): StorePosition | null {
@@ -92,8 +87,10 @@ export class LevelDbEngine implements StoreEngine {
   }
 
   async close(): Promise<void> {
+    if (this.#db.status !== 'open') return;
     try {
       await this.#db.close();
+      await this.#checksums.save();
     } catch (error) {
       throw toStoreError(error, this.#directory);
     }

@@ -34,7 +34,7 @@ function storeCodeOf({ code, message }: Reason): StoreErrorCode {
   if (code === 'LEVEL_LOCKED') return 'STORE_LOCKED';
   if (code === 'LEVEL_CORRUPTION' || message.startsWith('Corruption')) return 'STORE_CORRUPTED';
   if (/^LEVEL_(DATABASE|ITERATOR|BATCH|SNAPSHOT)_NOT_OPEN$/.test(code)) return 'STORE_CLOSED';
-  // A table file that the manifest names is gone.
-  if (/\.(ldb|sst)\b.*no such file/i.test(message)) return 'STORE_CORRUPTED';
+  // The directory is there, but a file that another of its files names is not.
+  if (/^IO error: .*: No such file or directory$/s.test(message)) return 'STORE_CORRUPTED';
   return 'STORE_STORAGE';
 }
