@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mebibytes } from '../core/bytes.ts';
+import { seconds } from '../core/duration.ts';
 import { option, optionGroup, type OptionInput, type OptionValues } from './option.ts';
 
 /** How an application processes, commits and keeps its state. */
@@ -57,6 +58,24 @@ export const applicationOptions = optionGroup({
       default: mebibytes(64),
       unit: 'bytes',
       description: 'How many bytes of uncommitted writes the stores may hold before a commit is made early.',
+    }),
+    sendBytes: option({
+      type: z.int().min(1),
+      default: mebibytes(1),
+      unit: 'bytes',
+      description: 'How many bytes of outputs may wait before they are sent ahead of the commit.',
+    }),
+    storeCacheBytes: option({
+      type: z.int().min(0),
+      default: mebibytes(16),
+      unit: 'bytes',
+      description: 'About how many bytes of committed entries each store of a task keeps in memory.',
+    }),
+    repartitionPurgeIntervalMs: option({
+      type: z.int().min(1),
+      default: seconds(30),
+      unit: 'ms',
+      description: 'How often the records of repartition topics that are processed and committed are deleted.',
     }),
     partitions: option({
       type: z.int().min(1),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { mebibytes } from '../core/bytes.ts';
 import { days, seconds } from '../core/duration.ts';
-import { option, optionGroup, type OptionInput, type OptionValues } from './option.ts';
+import { option, optionGroup, type OptionInput } from './option.ts';
 
 /** How the embedded broker keeps its topics. */
 export const embeddedBrokerOptions = optionGroup({
@@ -31,9 +31,6 @@ export const embeddedBrokerOptions = optionGroup({
     }),
   },
 });
-
-/** The parsed values of `embeddedBrokerOptions`. */
-export type EmbeddedBrokerOptions = OptionValues<typeof embeddedBrokerOptions>;
 
 /** What a user may give of `embeddedBrokerOptions`. */
 export type EmbeddedBrokerOptionInput = OptionInput<typeof embeddedBrokerOptions>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { option, optionGroup, type OptionInput, type OptionValues } from './option.ts';
+import { option, optionGroup, type OptionValues } from './option.ts';
 
 /** What is logged, and how. */
 export const loggingOptions = optionGroup({
@@ -21,6 +21,3 @@ export const loggingOptions = optionGroup({
 
 /** The parsed values of `loggingOptions`. */
 export type LoggingOptions = OptionValues<typeof loggingOptions>;
-
-/** What a user may give of `loggingOptions`. */
-export type LoggingOptionInput = OptionInput<typeof loggingOptions>;

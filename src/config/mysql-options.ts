@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import { mebibytes } from '../core/bytes.ts';
-import { seconds } from '../core/duration.ts';
 import { option, optionGroup, type OptionInput, type OptionValues } from './option.ts';
 
 /** How the changes of a MySQL server are captured. */
@@ -31,37 +29,11 @@ export const mysqlOptions = optionGroup({
       description:
         "The id this replica shows to the server. It must be no one else's, or the server cuts one of the two off. Without one a random id is taken.",
     }),
-    snapshotFetchRows: option({
-      type: z.int().min(1),
-      default: 1000,
-      unit: 'rows',
-      description: 'How many rows a chunk of the snapshot reads at once.',
-    }),
     bigint: option({
       type: z.enum(['error', 'string', 'bigint']),
       default: 'error',
       description:
         'What an integer outside ±(2^53 - 1) becomes in a row: an error that stops the capture, its digits as a string, or a bigint.',
-    }),
-    heartbeatIntervalMs: option({
-      type: z.int().min(1),
-      default: seconds(10),
-      unit: 'ms',
-      description:
-        'How often the server tells that it is there when there are no changes; after three missed ones the connection is made anew.',
-    }),
-    connectTimeoutMs: option({
-      type: z.int().min(1),
-      default: seconds(10),
-      unit: 'ms',
-      description: 'How long to wait for the server to accept a connection.',
-    }),
-    maxTransactionBytes: option({
-      type: z.int().min(1),
-      default: mebibytes(64),
-      unit: 'bytes',
-      description:
-        'How many bytes of one MySQL transaction are held in memory before they are produced; larger ones go in parts.',
     }),
   },
 });
