@@ -1,0 +1,10 @@
+import { describeBrokerConformance } from '../broker-conformance.ts';
+import { diskHarness, memoryHarness } from './embedded-harness.ts';
+
+describeBrokerConformance('embedded, in memory', () => memoryHarness(), { durable: false });
+describeBrokerConformance('embedded, on disk', () => diskHarness(), { durable: true });
+describeBrokerConformance(
+  'embedded, on disk with tiny segments',
+  () => diskHarness({ topicDefaults: { 'segment.bytes': 200 } }),
+  { durable: true },
+);
