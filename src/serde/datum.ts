@@ -44,4 +44,14 @@ export class Datum<T> {
     this.#serde = serde;
     return bytes;
   }
+
+  /**
+   * The same value, to be kept for long: without its bytes where it has been read already, else with a copy of them.
+   * Bytes are slices of something larger, a fetched batch or a slab, which they would keep alive.
+   */
+  detached(): Datum<T> {
+    if (this.#bytes === null) return this;
+    if (this.#value !== UNREAD && !(this.#value instanceof Uint8Array)) return new Datum<T>(this.#value, null, null);
+    return new Datum<T>(UNREAD, Buffer.from(this.#bytes), this.#serde);
+  }
 }

@@ -20,7 +20,7 @@ export interface ChangelogRecord {
 
 /** How much a buffered store may hold beside its dirty entries. */
 export interface BufferedStoreOptions {
-  /** About how many bytes of clean entries to keep deserialized in front of the engine; 0 keeps none. */
+  /** How much of clean entries to keep deserialized in front of the engine, in serialized bytes; 0 keeps none. */
   readonly cacheBytes?: number;
 }
 
@@ -29,9 +29,6 @@ const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
 const ENTRY_OVERHEAD_BYTES = 150;
 /** The first guess at the size of values that are not serialized yet. */
 const INITIAL_VALUE_BYTES = 100;
-/** A slice of a buffer this much larger is copied before it is cached, so that it does not keep a fetched batch alive. */
-const SLICE_TO_COPY_RATIO = 8;
-const SLICE_TO_COPY_BYTES = 16 * 1024;
 
 /**
  * A store's part of one task: a write buffer and a read cache over an engine.
@@ -194,8 +191,8 @@ export class BufferedStore<K, V> implements TimestampedKeyValueStore<K, V> {
         continue;
       }
       const bytes = datum.bytes(this.valueSerde);
-      const kept = keepsMuchAlive(bytes) ? Datum.ofBytes(Buffer.from(bytes), this.valueSerde) : datum;
-      this.#cache.set(id, { datum: kept, timestamp }, id.length + bytes.length + ENTRY_OVERHEAD_BYTES);
+      const kept = { datum: datum.detached(), timestamp };
+      this.#cache.set(id, kept, id.length + bytes.length + ENTRY_OVERHEAD_BYTES);
     }
   }
 
@@ -226,9 +223,4 @@ function liveEntries(buffer: WriteBuffer<unknown>): number {
   let live = 0;
   for (const [, { datum }] of buffer.entries()) if (datum !== null) live++;
   return live;
-}
-
-function keepsMuchAlive(bytes: Buffer): boolean {
-  const whole = bytes.buffer.byteLength;
-  return whole > SLICE_TO_COPY_BYTES && whole > bytes.length * SLICE_TO_COPY_RATIO;
 }
