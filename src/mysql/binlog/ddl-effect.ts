@@ -49,10 +49,11 @@ function endedNames(tokens: readonly Token[], database: string): NamedTables | u
     const name = tokens[skipIfExists(tokens, 2)]?.name.toLowerCase();
     return { matches: (table) => table.database.toLowerCase() === name };
   }
-  if (first === 'DROP' && second === 'TABLE') return namesIn(tokens, skipIfExists(tokens, 2), database);
-  if (first === 'TRUNCATE') return namesIn(tokens, second === 'TABLE' ? 2 : 1, database);
-  if (first === 'RENAME' && second === 'TABLE') return namesIn(tokens, 2, database);
-  if (first === 'ALTER' && second === 'TABLE' && endsTable(tokens)) return namesIn(tokens, 2, database, 1);
+  if (first === 'DROP' && second === 'TABLE') return namesIn(tokens.slice(skipIfExists(tokens, 2)), database);
+  if (first === 'TRUNCATE') return namesIn(tokens.slice(second === 'TABLE' ? 2 : 1), database);
+  if (first === 'RENAME' && second === 'TABLE') return namesIn(tokens.slice(2), database);
+  if (first === 'ALTER' && second === 'TABLE' && endsTable(tokens))
+    return namesIn(tokens.slice(2, tokens[3]?.word === '.' ? 5 : 3), database);
   return undefined;
 }
 
@@ -68,11 +69,11 @@ function endsTable(tokens: readonly Token[]): boolean {
   });
 }
 
-/** `a, b.c TO d`: every name from `start` on, at most `limit`. */
-function namesIn(tokens: readonly Token[], start: number, database: string, limit = Infinity): NamedTables {
+/** `a, b.c TO d`: every name. */
+function namesIn(tokens: readonly Token[], database: string): NamedTables {
   const names = new Set<string>();
-  let index = start;
-  while (index < tokens.length && names.size < limit) {
+  let index = 0;
+  while (index < tokens.length) {
     const first = (tokens[index] as Token).name;
     const isQualified = tokens[index + 1]?.word === '.';
     const name = isQualified ? { database: first, table: tokens[index + 2]?.name ?? '' } : { database, table: first };

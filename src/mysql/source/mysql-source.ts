@@ -1,9 +1,7 @@
 import type { Broker, TransactionalProducer } from '../../broker/port.ts';
 import { systemClock, type Clock } from '../../core/clock.ts';
 import { silentLogger, type Logger } from '../../core/logger.ts';
-import { MillraceError } from '../../core/millrace-error.ts';
 import type { BinlogReader } from '../binlog/binlog-reader.ts';
-import { GtidSet } from '../binlog/gtid-set.ts';
 import { parseMysqlUrl, type MysqlAddress } from '../connection/mysql-address.ts';
 import { isMillraceErrorOf } from '../connection/mysql-error.ts';
 import type { TableName } from '../schema/column-schema.ts';
@@ -12,7 +10,7 @@ import type { BigintPolicy } from '../values/column-codec.ts';
 import { Backoff } from './backoff.ts';
 import { openCapture, type Capture } from './open-capture.ts';
 import { runSnapshot, type SnapshotProgress } from './snapshot-phase.ts';
-import { decodeOffset, type SourceOffset } from './source-offset.ts';
+import { decodeOffset } from './source-offset.ts';
 import { transition, type SourceEvent, type SourceState } from './source-state.ts';
 import { readLastOffset, ensureOffsetsTopic } from './source-topics.ts';
 import { StreamPhase } from './stream-phase.ts';
@@ -99,7 +97,7 @@ export class MySqlSource {
   #lagMs = 0;
   #emitted = 0;
   #producer: TransactionalProducer | undefined;
-  #committed: SourceOffset | null = null;
+  #committed: Buffer | null = null;
   #reader: BinlogReader | undefined;
   #capture: Capture | undefined;
   #background: Promise<void> = Promise.resolve();
@@ -132,8 +130,7 @@ export class MySqlSource {
     try {
       await ensureOffsetsTopic(broker, topicPrefix);
       this.#producer = await broker.openTransactionalProducer(`millrace-mysql-${topicPrefix}`);
-      const last = await readLastOffset(broker, topicPrefix);
-      this.#committed = last === null ? null : decodeOffset(last);
+      this.#committed = await readLastOffset(broker, topicPrefix);
       await this.#open();
     } catch (error) {
       this.#on('fail');
@@ -150,7 +147,7 @@ export class MySqlSource {
       state: this.#state,
       snapshot: this.#snapshot.map((progress) => ({ ...progress })),
       lagMs: this.#lagMs,
-      gtidSet: this.#committed?.done.toString() ?? '',
+      gtidSet: this.#committed === null ? '' : decodeOffset(this.#committed).done.toString(),
       rowsEmitted: this.#emitted,
     };
   }

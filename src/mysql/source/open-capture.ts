@@ -16,7 +16,7 @@ import { CharsetDecoders } from '../values/charset-decoder.ts';
 import type { BigintPolicy } from '../values/column-codec.ts';
 import { CaptureSession } from './capture-session.ts';
 import { CapturedTable } from './captured-table.ts';
-import { decodeOffset, encodeOffset, type SourceOffset } from './source-offset.ts';
+import { decodeOffset, type SourceOffset } from './source-offset.ts';
 import { ensureTopics, offsetsTopicOf, topicOf } from './source-topics.ts';
 
 /** What a capture needs. */
@@ -33,10 +33,10 @@ export interface CaptureOptions {
   readonly commitBytes: number;
   readonly queueBytes: number;
   readonly clock: Clock;
-  /** Where the source is by its last commit; null when it has never committed. */
-  readonly committed: SourceOffset | null;
-  /** Told after each commit. The offset is a copy. */
-  onCommit(offset: SourceOffset, records: number): void;
+  /** The offset of the source's last commit, as its topic has it; null when it has never committed. */
+  readonly committed: Buffer | null;
+  /** Told after each commit: the offset as its topic has it, and how many records were committed. */
+  readonly onCommit: (offset: Buffer, records: number) => void;
 }
 
 /** A source connected to its server, ready to snapshot or to stream from what is committed. */
@@ -56,7 +56,7 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
     const facts = await readServerFacts(connection);
     requireServer(facts);
     // A source that has never committed starts at its snapshot's point and needs no history.
-    if (options.committed !== null) requireHistory(facts, options.committed.done);
+    if (options.committed !== null) requireHistory(facts, decodeOffset(options.committed).done);
     const tables = await describe(connection, options.tables, facts.account);
     const partitions = await ensureTopics(options.broker, {
       prefix: options.prefix,
@@ -67,26 +67,16 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
     const collations = await readCollations(connection);
     await decoders.load(tables.flatMap((table) => table.columns.flatMap((column) => column.charset ?? [])));
     const offset = startingOffset(options.committed, facts.serverUuid, new Set(tables.map(tableName)));
-    const captured = tables.map((described): [string, CapturedTable] => {
-      const name = tableName(described);
-      const progress = offset.tables.get(name) ?? { isSnapshotted: false, since: null };
-      offset.tables.set(name, progress);
-      const topic = topicOf(options.prefix, described);
-      const { bigint } = options;
-      return [
-        name,
-        new CapturedTable({ described, progress, topic, partitions: partitions.get(topic) ?? 1, bigint, decoders }),
-      ];
-    });
+    const captured = captureTables(tables, { ...options, offset, partitionsOf: partitions, decoders });
     const session = new CaptureSession({
       producer: options.producer,
       offset,
-      tables: new Map(captured),
+      tables: captured,
       limits: options,
       offsetsTopic: offsetsTopicOf(options.prefix),
       prefix: options.prefix,
       now: () => options.clock.now(),
-      onCommit: (bytes, records) => options.onCommit(decodeOffset(bytes), records),
+      onCommit: options.onCommit,
     });
     const naming = {
       charsetOf: (id: number) => collations.get(id) ?? 'utf8mb4',
@@ -103,16 +93,34 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
   }
 }
 
-/** A copy of what is committed, without tables that are no longer captured: taken up again, they are snapshotted anew. */
-function startingOffset(
-  committed: SourceOffset | null,
-  serverUuid: string,
-  captured: ReadonlySet<string>,
-): SourceOffset {
+/** What is committed, without tables that are no longer captured: taken up again, they are snapshotted anew. */
+function startingOffset(committed: Buffer | null, serverUuid: string, captured: ReadonlySet<string>): SourceOffset {
   if (committed === null) return { serverUuid, done: new GtidSet(), current: null, tables: new Map() };
-  const copy = decodeOffset(encodeOffset(committed));
-  const tables = new Map([...copy.tables].filter(([name]) => captured.has(name)));
-  return { ...copy, serverUuid, tables };
+  const offset = decodeOffset(committed);
+  const tables = new Map([...offset.tables].filter(([name]) => captured.has(name)));
+  return { ...offset, serverUuid, tables };
+}
+
+function captureTables(
+  tables: readonly DescribedTable[],
+  options: {
+    prefix: string;
+    bigint: BigintPolicy;
+    offset: SourceOffset;
+    partitionsOf: ReadonlyMap<string, number>;
+    decoders: CharsetDecoders;
+  },
+): ReadonlyMap<string, CapturedTable> {
+  const captured = new Map<string, CapturedTable>();
+  for (const described of tables) {
+    const name = tableName(described);
+    const progress = options.offset.tables.get(name) ?? { isSnapshotted: false, since: null };
+    options.offset.tables.set(name, progress);
+    const topic = topicOf(options.prefix, described);
+    const partitions = options.partitionsOf.get(topic) ?? 1;
+    captured.set(name, new CapturedTable({ ...options, described, progress, topic, partitions }));
+  }
+  return captured;
 }
 
 /** Reads nothing of each table, which tells a missing grant from a missing table, and describes it. */

@@ -7,7 +7,7 @@ import {
 } from '../snapshot/consistent-point.ts';
 import { readLiveKeys } from './read-to-end.ts';
 import type { CaptureSession } from './capture-session.ts';
-import { CapturedTable } from './captured-table.ts';
+import type { CapturedTable } from './captured-table.ts';
 import { TransactionStamps } from './record-stamp.ts';
 
 /** How far the snapshot of one table is. */
