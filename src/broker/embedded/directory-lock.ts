@@ -10,6 +10,7 @@ interface Holder {
 }
 
 const FILE = 'lock';
+const DEAD = 'dead';
 
 /**
  * A lock on a data directory: a file with the pid of its holder. One whose holder is dead is taken over. It keeps processes
@@ -109,14 +110,19 @@ function isAlive(holder: Holder): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
   const { started } = holderOf(holder.pid);
+  if (started === DEAD) return false;
   return started === '' || holder.started === '' || started === holder.started;
 }
 
 function holderOf(pid: number): Holder {
   try {
-    // After the name in parentheses, the 20th field is the start time in ticks since the machine started (proc(5), field 22).
+    // After the name in parentheses come the state and, as the 20th field, the start time in ticks since the machine started
+    // (proc(5), fields 3 and 22).
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // Killed, and its parent has not asked for its end yet.
+    if (fields[0] === 'Z' || fields[0] === 'X') return { pid, started: DEAD };
+    const ticks = fields[19] ?? '';
     const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     return { pid, started: `${boot}/${ticks}` };
   } catch {

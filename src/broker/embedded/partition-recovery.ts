@@ -19,7 +19,8 @@ interface TailBatch {
  * Finds out what a partition has on the disk. Everything before the recovery point is taken as it is (damage there shows when
  * it is read); everything after it is read and checked, batch by batch:
  *
- * - a batch that was not written wholly, with nothing intact behind it, is a torn tail and cut off;
+ * - a batch that was not written wholly, with nothing intact behind it, is a torn tail and cut off (a power failure may tear
+ *   several segments that were not synced yet: the first one torn ends the log);
  * - any other damage is an error;
  * - batches of transactions that did not commit can only be the last ones, and `truncateUncommitted` takes them away.
  */
@@ -118,6 +119,10 @@ export class PartitionRecovery {
     for (let index = 0; index < this.#segments.length; index++) {
       const segment = this.#segments[index] as SegmentName;
       if (segment.baseOffset < from) continue;
+      if (segment.baseOffset > expected && index > 0) {
+        this.#dropSegments(index, expected);
+        break;
+      }
       if (segment.baseOffset !== expected) throw this.#missing(expected);
       const safe = point !== undefined && segment.baseOffset === from ? point : undefined;
       expected = this.#scanSegment(index, safe?.position ?? 0, safe?.nextOffset ?? segment.baseOffset);
@@ -154,8 +159,7 @@ export class PartitionRecovery {
     const { bytes, start, position } = damage;
     const path = this.#pathOf(this.#segments[segment] as SegmentName);
     const file = this.#storage.describe(path);
-    const isLast = segment === this.#segments.length - 1;
-    if (!isLast || inspectBatch(bytes, position) === 'intact' || intactBatchFollows(bytes, position)) {
+    if (inspectBatch(bytes, position) === 'intact' || intactBatchFollows(bytes, position)) {
       throw corruptedLog(file, start + position, 'a damaged batch that is not the last one');
     }
     this.#logger.warn('Cut off a batch that was not written wholly', {
@@ -164,6 +168,12 @@ export class PartitionRecovery {
       bytes: bytes.length - position,
     });
     this.#storage.truncate(path, start + position);
+  }
+
+  /** Segments written after one whose end a power failure took away: none of them had been synced. */
+  #dropSegments(from: number, offset: number): void {
+    this.#logger.warn('Dropped segments behind one that was not written wholly', { log: this.#directory, offset });
+    for (const segment of this.#segments.splice(from)) this.#storage.remove(this.#pathOf(segment));
   }
 
   #has(baseOffset: number): boolean {
