@@ -43,22 +43,15 @@ describe('loadShop', () => {
 });
 
 describe('ShopWorkload', () => {
-  it('leaves every order with the amount and quantity of its items, and no item without an order', async () => {
+  it('leaves orders with the amounts of their items, no item without an order, and orders that dangle', async () => {
     await using database = await createTestDatabase();
 
-    await shopAfter(database.connection, { seed: 7, steps: 400 });
+    await shopAfter(database.connection, { seed: 7, steps: 300 });
 
     expect(await wrongOrders(database.connection)).toEqual([]);
     expect(
       await select(database.connection, 'SELECT * FROM order_items WHERE order_id NOT IN (SELECT id FROM orders)'),
     ).toEqual([]);
-  });
-
-  it('makes rows dangle: orders of nobody, and of customers that are not there', async () => {
-    await using database = await createTestDatabase();
-
-    await shopAfter(database.connection, { seed: 7, steps: 400 });
-
     const [dangling] = await select(
       database.connection,
       `SELECT COUNT(*) > 0 AS some FROM orders o LEFT JOIN customers c ON c.id = o.customer_id
@@ -76,9 +69,9 @@ describe('ShopWorkload', () => {
     await using second = await createTestDatabase();
     await using third = await createTestDatabase();
 
-    await shopAfter(first.connection, { seed: 3, steps: 150 });
-    await shopAfter(second.connection, { seed: 3, steps: 150 });
-    await shopAfter(third.connection, { seed: 4, steps: 150 });
+    await shopAfter(first.connection, { seed: 3, steps: 60 });
+    await shopAfter(second.connection, { seed: 3, steps: 60 });
+    await shopAfter(third.connection, { seed: 4, steps: 60 });
 
     expect(await contents(second.connection)).toEqual(await contents(first.connection));
     expect(await contents(third.connection)).not.toEqual(await contents(first.connection));
