@@ -4,6 +4,7 @@ import type { KTable } from './k-table.ts';
 import { filterStream, type Predicate } from './operators/filter-stream.ts';
 import { flatMapValues } from './operators/flat-map-values.ts';
 import { flatMap, type FlatMapper } from './operators/flat-map.ts';
+import { foreach } from './operators/foreach.ts';
 import { joinStreamTable, type StreamTableJoinOptions } from './operators/join-stream-table.ts';
 import { mapValuesStream, type ValueMapper, type ValueOptions } from './operators/map-values-stream.ts';
 import { map, type KeyValueMapper } from './operators/map.ts';
@@ -41,7 +42,10 @@ export class KStream<K, V> {
   }
 
   /** Replaces key and value. A later grouping, join or `toTable` repartitions. */
-  map<K2, V2>(mapper: KeyValueMapper<K, V, K2, V2>, options: NamedOptions & SerdeOptions<K2, V2> = {}): KStream<K2, V2> {
+  map<K2, V2>(
+    mapper: KeyValueMapper<K, V, K2, V2>,
+    options: NamedOptions & SerdeOptions<K2, V2> = {},
+  ): KStream<K2, V2> {
     return new KStream(map(this.plan, mapper, options));
   }
 
@@ -51,7 +55,10 @@ export class KStream<K, V> {
   }
 
   /** Replaces each record by any number of records. A later grouping, join or `toTable` repartitions. */
-  flatMap<K2, V2>(mapper: FlatMapper<K, V, K2, V2>, options: NamedOptions & SerdeOptions<K2, V2> = {}): KStream<K2, V2> {
+  flatMap<K2, V2>(
+    mapper: FlatMapper<K, V, K2, V2>,
+    options: NamedOptions & SerdeOptions<K2, V2> = {},
+  ): KStream<K2, V2> {
     return new KStream(flatMap(this.plan, mapper, options));
   }
 
@@ -70,6 +77,11 @@ export class KStream<K, V> {
     return new KStream(peek(this.plan, action, options));
   }
 
+  /** Calls the action with each record; the end of this stream. */
+  foreach(action: RecordAction<K, V>, options: NamedOptions = {}): void {
+    foreach(this.plan, action, options);
+  }
+
   /** This stream and another in one. */
   merge<V2>(other: KStream<K, V2>, options: NamedOptions = {}): KStream<K, V | V2> {
     return new KStream(merge<K, V, V2>(this.plan, other.plan, options));
@@ -82,7 +94,9 @@ export class KStream<K, V> {
    */
   split<B extends Branches<K, V>>(branches: B, options: NamedOptions = {}): { [Name in keyof B]: KStream<K, V> } {
     const plans = Object.entries<StreamPlan<K, V>>(split(this.plan, branches, options));
-    return Object.fromEntries(plans.map(([name, plan]) => [name, new KStream(plan)])) as { [Name in keyof B]: KStream<K, V> };
+    return Object.fromEntries(plans.map(([name, plan]) => [name, new KStream(plan)])) as {
+      [Name in keyof B]: KStream<K, V>;
+    };
   }
 
   /** Groups by a new key; the aggregation that follows repartitions. */

@@ -8,8 +8,8 @@ import { joinTables, type TableJoinOptions } from './operators/join-tables.ts';
 import type { ValueMapper } from './operators/map-values-stream.ts';
 import { mapValuesTable, type TableValueOptions } from './operators/map-values-table.ts';
 import type { KeyValueMapper } from './operators/map.ts';
-import { toStream } from './operators/to-stream.ts';
-import type { NamedOptions } from './stream-plan.ts';
+import { toStream, type ToStreamOptions } from './operators/to-stream.ts';
+import { transformValuesTable } from './operators/transform-values-table.ts';
 import type { TableOptions, TablePlan } from './table-plan.ts';
 
 /**
@@ -36,13 +36,29 @@ export class KTable<K, V> {
   }
 
   /** Each row with another value; null deletes. */
-  mapValues<V2>(mapper: ValueMapper<K, V, V2>, options: TableValueOptions<NonNullable<V2>> = {}): KTable<K, NonNullable<V2>> {
+  mapValues<V2>(
+    mapper: ValueMapper<K, V, V2>,
+    options: TableValueOptions<NonNullable<V2>> = {},
+  ): KTable<K, NonNullable<V2>> {
     return new KTable(mapValuesTable(this.plan, mapper as ValueMapper<K, V, NonNullable<V2>>, options));
   }
 
-  /** The updates as a stream; a delete is a record with a null value. */
-  toStream(options: NamedOptions = {}): KStream<K, V | null> {
-    return this.plan.context.handles.stream(toStream<K, V | null>(this.plan as unknown as TablePlan<K, V | null>, options));
+  /** Each row with another value, as `mapValues`, but called for deletes too: what it makes of null is then the row. */
+  transformValues<V2>(
+    mapper: ValueMapper<K, V | null, V2>,
+    options: TableValueOptions<NonNullable<V2>> = {},
+  ): KTable<K, NonNullable<V2>> {
+    return new KTable(
+      transformValuesTable(this.plan, mapper as ValueMapper<K, V | null, NonNullable<V2> | null>, options),
+    );
+  }
+
+  /**
+   * The updates as a stream; a delete is a record with a null value. With `key`, each under another key: a later grouping,
+   * join or `toTable` then repartitions.
+   */
+  toStream<K2 = K>(options: ToStreamOptions<K, V, K2> = {}): KStream<K2, V | null> {
+    return this.plan.context.handles.stream(toStream(this.plan, options));
   }
 
   /**
@@ -74,7 +90,10 @@ export class KTable<K, V> {
   }
 
   /** Joins as `join` does; a row without a partner is joined with null. */
-  leftJoin<FK, FV, R>(foreign: KTable<FK, FV>, options: ForeignKeyJoinOptions<K, V, FK, FV | null, R>): KTable<K, NonNullable<R>>;
+  leftJoin<FK, FV, R>(
+    foreign: KTable<FK, FV>,
+    options: ForeignKeyJoinOptions<K, V, FK, FV | null, R>,
+  ): KTable<K, NonNullable<R>>;
   leftJoin<V2, R>(other: KTable<K, V2>, options: TableJoinOptions<V, V2 | null, R>): KTable<K, NonNullable<R>>;
   leftJoin(other: KTable<any, any>, options: JoinOptions): KTable<K, any> {
     return this.#join(other, options, { leftRequired: true, rightRequired: false });
@@ -82,10 +101,19 @@ export class KTable<K, V> {
 
   /** Joins by key; a key that only one side has is joined with null for the other. */
   outerJoin<V2, R>(other: KTable<K, V2>, options: TableJoinOptions<V | null, V2 | null, R>): KTable<K, NonNullable<R>> {
-    return new KTable(joinTables<K, V, V2, NonNullable<R>>(this.plan, other.plan, { sides: { leftRequired: false, rightRequired: false }, options: options as TableJoinOptions<any, any, NonNullable<R>> }));
+    return new KTable(
+      joinTables<K, V, V2, NonNullable<R>>(this.plan, other.plan, {
+        sides: { leftRequired: false, rightRequired: false },
+        options: options as TableJoinOptions<any, any, NonNullable<R>>,
+      }),
+    );
   }
 
-  #join(other: KTable<any, any>, options: JoinOptions, sides: { leftRequired: boolean; rightRequired: boolean }): KTable<K, any> {
+  #join(
+    other: KTable<any, any>,
+    options: JoinOptions,
+    sides: { leftRequired: boolean; rightRequired: boolean },
+  ): KTable<K, any> {
     if ('foreignKey' in options) {
       return new KTable(joinByForeignKey(this.plan, other.plan, { isLeftJoin: !sides.rightRequired, options }));
     }

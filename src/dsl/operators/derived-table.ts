@@ -15,8 +15,8 @@ import {
   type ValueGetterPlan,
 } from '../table-plan.ts';
 
-/** Makes a row of a row of the same key; null deletes. Never called for a deleted row. */
-export type RowMapper<K, V, V2> = (value: Datum<V>, key: Datum<K>) => Datum<V2> | null;
+/** Makes a row of a row of the same key; null stands for no row on either side. */
+export type RowMapper<K, V, V2> = (value: Datum<V> | null, key: Datum<K>) => Datum<V2> | null;
 
 /** What makes one kind of derived table. */
 export interface Derivation<K, V, V2> {
@@ -28,7 +28,7 @@ export interface Derivation<K, V, V2> {
 }
 
 /**
- * A table whose rows are each made of one row of another: filter and mapValues.
+ * A table whose rows are each made of one row of another: filter, mapValues and transformValues.
  *
  * Kept in a store only when the user names one; otherwise a lookup makes the row again from the parent's.
  */
@@ -87,9 +87,8 @@ class DerivedRows<K, V, V2> implements ValueGetter<K, V2> {
 
   get(key: Datum<K>): TimestampedDatum<V2> | null {
     const row = this.#parent.get(key);
-    if (row === null) return null;
-    const datum = this.#mapRow(row.datum, key);
-    return datum === null ? null : { datum, timestamp: row.timestamp };
+    const datum = this.#mapRow(row === null ? null : row.datum, key);
+    return datum === null ? null : { datum, timestamp: row === null ? -1 : row.timestamp };
   }
 }
 
@@ -111,7 +110,7 @@ class DerivedTable<K, V, V2> implements Processor<ChangeRecord<K, V>, ChangeReco
 
   process(record: ChangeRecord<K, V>): MaybePromise<void> {
     const { keyDatum, change } = record;
-    const newValue = change.newValue === null ? null : this.#mapRow(change.newValue, keyDatum);
+    const newValue = this.#mapRow(change.newValue, keyDatum);
     const oldValue = this.#view.sendsOldValues ? this.#oldValue(record) : null;
     const { derivation, sendsOldValues } = this.#view;
     if (derivation.dropsNoChange && sendsOldValues && newValue === null && oldValue === null) return;
@@ -121,6 +120,6 @@ class DerivedTable<K, V, V2> implements Processor<ChangeRecord<K, V>, ChangeReco
 
   #oldValue({ keyDatum, change }: ChangeRecord<K, V>): Datum<V2> | null {
     if (this.#store !== null) return this.#store.get(keyDatum)?.datum ?? null;
-    return change.oldValue === null ? null : this.#mapRow(change.oldValue, keyDatum);
+    return this.#mapRow(change.oldValue, keyDatum);
   }
 }

@@ -12,7 +12,7 @@ export function filterTable<K, V>(
     plan,
     {
       prefix: 'KTABLE-FILTER-',
-      mapRow: (value, key) => (predicate(value.value, key.value) === keep ? value : null),
+      mapRow: (value, key) => (value !== null && predicate(value.value, key.value) === keep ? value : null),
       valueSerde: plan.valueSerde,
       dropsNoChange: true,
     },

@@ -20,7 +20,7 @@ export function mapValuesTable<K, V, V2>(
     plan,
     {
       prefix: 'KTABLE-MAPVALUES-',
-      mapRow: (value, key) => datumOf(mapper(value.value, key.value)) as Datum<V2> | null,
+      mapRow: (value, key) => (value === null ? null : (datumOf(mapper(value.value, key.value)) as Datum<V2> | null)),
       valueSerde: options.valueSerde ?? null,
       dropsNoChange: false,
     },

@@ -1,0 +1,51 @@
+import type { CaseKey, Json } from '../case-file.ts';
+import { joiner } from '../functions/joiners.ts';
+import { textSelector } from '../functions/selectors.ts';
+import { entry, stream, table, type StepCall, type StepEntry } from './step-table.ts';
+import { storeOption } from './store-field.ts';
+
+/** Joins of streams with tables, and of tables with tables. */
+export const joinSteps: readonly StepEntry[] = [
+  entry({ op: 'join', from: 'stream', with: 'table', fields: ['joiner'] }, ({ from, with: other, step, id }) =>
+    stream(from.join(other, { join: joiner(step['joiner']), name: id })),
+  ),
+  entry({ op: 'leftJoin', from: 'stream', with: 'table', fields: ['joiner'] }, ({ from, with: other, step, id }) =>
+    stream(from.leftJoin(other, { join: joiner(step['joiner']), name: id })),
+  ),
+  entry({ op: 'join', from: 'table', with: 'table', fields: ['joiner', 'store', 'foreignKey'] }, (call) => {
+    const { from, with: other } = call;
+    if (call.step['foreignKey'] === undefined) return table(from.join(other, keyJoinOptions(call)));
+    return table(from.join(other, foreignKeyJoinOptions(call)));
+  }),
+  entry({ op: 'leftJoin', from: 'table', with: 'table', fields: ['joiner', 'store', 'foreignKey'] }, (call) => {
+    const { from, with: other } = call;
+    if (call.step['foreignKey'] === undefined) return table(from.leftJoin(other, keyJoinOptions(call)));
+    return table(from.leftJoin(other, foreignKeyJoinOptions(call)));
+  }),
+  entry({ op: 'outerJoin', from: 'table', with: 'table', fields: ['joiner', 'store'] }, (call) =>
+    table(call.from.outerJoin(call.with, keyJoinOptions(call))),
+  ),
+];
+
+type Call = Pick<StepCall<never, never>, 'step' | 'id'>;
+
+function keyJoinOptions({ step, id }: Call): { join: (left: Json, right: Json) => Json; store?: string } {
+  const join = joiner(step['joiner']);
+  return { join: (left, right) => join(left, right, null), ...storeOption(step, id) };
+}
+
+function foreignKeyJoinOptions({ step, id }: Call): ForeignKeyOptions {
+  return {
+    foreignKey: textSelector(step['foreignKey']),
+    join: joiner(step['joiner']),
+    name: id,
+    queryable: storeOption(step, id).store !== undefined,
+  };
+}
+
+interface ForeignKeyOptions {
+  readonly foreignKey: (value: Json, key: CaseKey) => string | null;
+  readonly join: (left: Json, right: Json, key: CaseKey) => Json;
+  readonly name: string;
+  readonly queryable: boolean;
+}

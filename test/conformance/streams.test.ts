@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { buildProgram } from '../../scripts/conformance/build-program.ts';
+import { readCases, type ConformanceCase } from '../../scripts/conformance/case-file.ts';
+import { differences } from '../../scripts/conformance/compare-outputs.ts';
+import { deviations } from '../../scripts/conformance/deviations.ts';
+import { runCase } from '../../scripts/conformance/run-case.ts';
+import { UnsupportedStep } from '../../scripts/conformance/steps/step-table.ts';
+
+/** What cases wait for. Each operator that is added shortens the list. */
+const waitingFor = [
+  'cogroup of groupedStream',
+  'globalTable',
+  'join of stream with stream',
+  'leftJoin of stream with stream',
+  'lru store',
+  'outerJoin of stream with stream',
+  'process of stream',
+  'processValues of stream',
+  'suppress of table',
+  'versioned store',
+  'windowedBy of groupedStream',
+];
+
+const cases = readCases(join(import.meta.dirname, 'streams'));
+
+const supported = cases.filter((one) => unsupportedReason(one) === null && !(one.name in deviations));
+
+describe('does what Kafka Streams did', () => {
+  test.each(supported)('$name', async (expected) => {
+    expect(differences(expected, await runCase(expected), 'strict')).toEqual([]);
+  });
+});
+
+test('the cases that are not run wait for the operators known to be missing', () => {
+  const reasons = new Set(cases.map(unsupportedReason).filter((reason) => reason !== null));
+  expect([...reasons].sort()).toEqual(waitingFor);
+});
+
+describe('the comparison', () => {
+  const expected = cases.find(({ name }) => name === 'stateless-split') as ConformanceCase;
+
+  test('tells a record that is missing, one too many, and one at another input', async () => {
+    const run = await runCase(expected);
+    const [first, ...rest] = run.outputs;
+
+    expect(differences(expected, { ...run, outputs: rest }, 'strict')).toContainEqual(expect.stringMatching(/^- big/));
+    expect(differences(expected, { ...run, outputs: [...run.outputs, first as never] }, 'strict')).toContainEqual(
+      expect.stringMatching(/^\+ big/),
+    );
+    expect(
+      differences(expected, { ...run, outputs: [{ ...first, cause: 9 } as never, ...rest] }, 'strict'),
+    ).not.toEqual([]);
+  });
+
+  test('by key does not mind the order of different keys', async () => {
+    const run = await runCase(expected);
+    const shuffled = { ...run, outputs: run.outputs.toReversed() };
+
+    expect(differences(expected, shuffled, 'strict')).not.toEqual([]);
+    expect(differences(expected, shuffled, 'per-key')).toEqual([]);
+  });
+
+  test('tells an input that should have failed', async () => {
+    const run = await runCase(expected);
+    expect(differences({ ...expected, error: { input: 1 } }, run, 'strict')).toEqual(['- input 1 fails']);
+  });
+});
+
+function unsupportedReason(conformanceCase: ConformanceCase): string | null {
+  try {
+    buildProgram(conformanceCase);
+    return null;
+  } catch (error) {
+    if (error instanceof UnsupportedStep) return error.message;
+    throw error;
+  }
+}
