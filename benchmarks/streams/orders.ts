@@ -1,0 +1,96 @@
+import { Buffer } from 'node:buffer';
+import type { Broker, ProducedRecord } from '../../src/broker/port.ts';
+import { NO_HEADERS } from '../../src/core/headers.ts';
+import { partitionForKey } from '../../src/core/murmur2.ts';
+
+/** An order of the benchmarks: 131 bytes of JSON on average. */
+export interface Order {
+  readonly id: number;
+  readonly customerId: number;
+  readonly productId: number;
+  readonly quantity: number;
+  readonly amount: number;
+  readonly status: string;
+  readonly createdAt: string;
+}
+
+/** A customer of the benchmarks. */
+export interface Customer {
+  readonly id: number;
+  readonly name: string;
+  readonly country: string;
+}
+
+export const PARTITIONS = 4;
+const CUSTOMERS = 100_000;
+const PRODUCTS = 10_000;
+/** The records have times of their own, which retention would take for old. */
+const KEEP = { 'retention.ms': -1 } as const;
+const BATCH_RECORDS = 10_000;
+const STATUSES = ['new', 'paid', 'packed', 'shipped', 'delivered', 'cancelled'] as const;
+const COUNTRIES = ['AT', 'BR', 'CH', 'DE', 'ES', 'FR', 'GB', 'IT', 'JP', 'US'] as const;
+
+/**
+ * Fills the topic `orders`: one record in five updates an earlier order, one update in ten moves it to another customer;
+ * customers follow a power law. The same records every time.
+ */
+export async function fillOrders(broker: Broker, count: number): Promise<void> {
+  await broker.admin.createTopics([{ name: 'orders', partitions: PARTITIONS, config: KEEP }]);
+  const random = seededRandom(42);
+  const customerOf: number[] = [];
+  await fill(broker, 'orders', count, (index) => {
+    const update = customerOf.length > 0 && random() < 0.2;
+    const id = update ? Math.floor(random() * customerOf.length) : customerOf.length;
+    if (!update || random() < 0.1) customerOf[id] = Math.floor(CUSTOMERS * random() ** 3);
+    const order: Order = {
+      id,
+      customerId: customerOf[id] as number,
+      productId: Math.floor(PRODUCTS * random() ** 2),
+      quantity: 1 + Math.floor(random() * 9),
+      amount: Math.floor(random() * 100_000) / 100,
+      status: STATUSES[Math.floor(random() * STATUSES.length)] as string,
+      createdAt: new Date(1_760_000_000_000 + index * 37).toISOString(),
+    };
+    return { key: id, value: order, timestamp: 1_760_000_000_000 + index };
+  });
+}
+
+/** Fills the topic `customers`, one record for each. */
+export async function fillCustomers(broker: Broker): Promise<void> {
+  await broker.admin.createTopics([{ name: 'customers', partitions: PARTITIONS, config: KEEP }]);
+  await fill(broker, 'customers', CUSTOMERS, (id) => {
+    const value: Customer = { id, name: `Customer number ${id}`, country: COUNTRIES[id % COUNTRIES.length] as string };
+    return { key: id, value, timestamp: 1_750_000_000_000 };
+  });
+}
+
+async function fill(
+  broker: Broker,
+  topic: string,
+  count: number,
+  make: (index: number) => { key: number; value: unknown; timestamp: number },
+): Promise<void> {
+  const producer = await broker.openProducer();
+  for (let from = 0; from < count; from += BATCH_RECORDS) {
+    const batches: ProducedRecord[][] = Array.from({ length: PARTITIONS }, () => []);
+    for (let index = from; index < Math.min(count, from + BATCH_RECORDS); index++) {
+      const { key, value, timestamp } = make(index);
+      const keyBytes = Buffer.from(JSON.stringify(key));
+      const record = { key: keyBytes, value: Buffer.from(JSON.stringify(value)), timestamp, headers: NO_HEADERS };
+      batches[partitionForKey(keyBytes, PARTITIONS)]?.push(record);
+    }
+    await producer.send(batches.map((records, partition) => ({ topic, partition, records })));
+  }
+  await producer.close();
+}
+
+/** Mulberry32: small, and the same on every machine. */
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
