@@ -1,0 +1,131 @@
+import { type Command, Option } from 'commander';
+import { applicationOptions } from '../config/application-options.ts';
+import { embeddedBrokerOptions } from '../config/embedded-broker-options.ts';
+import type { LoggingOptions } from '../config/logging-options.ts';
+import { mysqlOptions } from '../config/mysql-options.ts';
+import type { Logger } from '../core/logger.ts';
+import { addDeclaredOptions, type Environment, readDeclaredOptions } from './declared-option.ts';
+import { type DescribeFormat, describeFormats } from './describe-formats.ts';
+import type { ExitCode } from './exit-code.ts';
+
+/** What commands need of the command line around them. */
+export interface CommandSurroundings {
+  readonly environment: Environment;
+  /** Writes results to standard output. */
+  print(text: string): void;
+  /** Says what to end with when nothing was thrown; 0 unless it is said. */
+  onExitCode(exitCode: ExitCode): void;
+  /** How a command is to log. */
+  loggingOf(command: Command): LoggingOptions;
+  loggerOf(command: Command): Logger;
+}
+
+const FILES = ['<topology...>', 'topology files, TypeScript or JavaScript'] as const;
+
+/** Adds every command. What a command runs is imported when it runs, so that help is there at once. */
+export function addCommands(program: Command, surroundings: CommandSurroundings): void {
+  addRun(program, surroundings);
+  addDescribe(program, surroundings);
+  addReset(program, surroundings);
+  const mysql = program.command('mysql').description('Look at a MySQL server.');
+  addMysqlPull(mysql, surroundings);
+  addMysqlDoctor(mysql, surroundings);
+}
+
+function addRun(program: Command, { environment, loggerOf }: CommandSurroundings): void {
+  const command = program
+    .command('run')
+    .description(
+      'Run topologies until Ctrl-C, with the embedded broker and, where they read MySQL tables, the MySQL source.',
+    )
+    .argument(...FILES);
+  addDeclaredOptions(command, applicationOptions);
+  addDeclaredOptions(command, embeddedBrokerOptions);
+  addDeclaredOptions(command, mysqlOptions, captureOptionNames());
+  command.action(async (files: readonly string[]) => {
+    const { runCommand } = await import('./run-command.ts');
+    const options = {
+      application: readDeclaredOptions(command, applicationOptions, environment),
+      broker: readDeclaredOptions(command, embeddedBrokerOptions, environment),
+      mysql: readDeclaredOptions(command, mysqlOptions, environment),
+    };
+    await runCommand(files, options, loggerOf(command));
+  });
+}
+
+/** The prefix of topics and how BIGINT columns come out are said by the descriptors of the tables. */
+function captureOptionNames(): (keyof typeof mysqlOptions.options)[] {
+  const names = Object.keys(mysqlOptions.options) as (keyof typeof mysqlOptions.options)[];
+  return names.filter((name) => name !== 'topicPrefix' && name !== 'bigint');
+}
+
+function addDescribe(program: Command, { print }: CommandSurroundings): void {
+  const format = new Option('--format <format>', 'how the graph is drawn').choices(describeFormats).default('text');
+  program
+    .command('describe')
+    .description("Print the graph of topologies, as Kafka Streams' Topology#describe does or as a Mermaid flowchart.")
+    .argument(...FILES)
+    .addOption(format)
+    .action(async (files: readonly string[], options: { format: DescribeFormat }) => {
+      const { describeCommand } = await import('./describe-command.ts');
+      print(await describeCommand(files, options.format));
+    });
+}
+
+function addReset(program: Command, { environment, loggerOf }: CommandSurroundings): void {
+  const command = program
+    .command('reset')
+    .description(
+      'Make topologies start over: delete their offsets, internal topics and state. They must not be running.',
+    )
+    .argument(...FILES)
+    .option('--yes', 'delete without asking', false)
+    .option('--output-topics', 'delete the topics too that they write to', false)
+    .option(
+      '--source',
+      'delete the topics of their MySQL tables too, so that the next run takes a new snapshot; every application that reads these tables must then be reset',
+      false,
+    );
+  addDeclaredOptions(command, applicationOptions, ['dataDirectory', 'storeBackend']);
+  command.action(async (files: readonly string[], flags: { yes: boolean; outputTopics: boolean; source: boolean }) => {
+    const { resetCommand } = await import('./reset-command.ts');
+    const application = readDeclaredOptions(command, applicationOptions, environment);
+    const { yes, outputTopics, source } = flags;
+    await resetCommand(files, { application, yes, outputTopics, source }, loggerOf(command));
+  });
+}
+
+function addMysqlPull(mysql: Command, { environment, loggerOf, print }: CommandSurroundings): void {
+  const command = mysql
+    .command('pull')
+    .description('Write the typed descriptors of a database, which topologies import.')
+    .argument('<database>', 'the database whose tables are described')
+    .option('--out <file>', 'the file to write (default: standard output)')
+    .option('--tables <names>', 'only these tables, separated by commas', (text) =>
+      text.split(',').map((name) => name.trim()),
+    );
+  addDeclaredOptions(command, mysqlOptions, ['mysqlUrl', 'topicPrefix', 'bigint']);
+  command.action(async (database: string, flags: { out?: string; tables?: string[] }) => {
+    const { mysqlPullCommand } = await import('./mysql-pull-command.ts');
+    const input = readDeclaredOptions(command, mysqlOptions, environment);
+    const { out, tables } = flags;
+    print(await mysqlPullCommand({ database, mysql: input, out, tables }, loggerOf(command)));
+  });
+}
+
+function addMysqlDoctor(mysql: Command, surroundings: CommandSurroundings): void {
+  const { environment, loggingOf, onExitCode, print } = surroundings;
+  const command = mysql
+    .command('doctor')
+    .description(
+      'Check whether a server, and the tables of the database in its URL, can be captured, and print the statements that mend what is wrong. Ends with 1 when it cannot.',
+    );
+  addDeclaredOptions(command, mysqlOptions, ['mysqlUrl']);
+  command.action(async () => {
+    const { mysqlDoctorCommand } = await import('./mysql-doctor-command.ts');
+    const input = readDeclaredOptions(command, mysqlOptions, environment);
+    const { text, isHealthy } = await mysqlDoctorCommand(input, loggingOf(command).logFormat);
+    print(text);
+    onExitCode(isHealthy ? 0 : 1);
+  });
+}

@@ -1,0 +1,180 @@
+import type { Broker } from '../broker/port.ts';
+import {
+  applicationOptions,
+  type ApplicationOptionInput,
+  type ApplicationOptions,
+} from '../config/application-options.ts';
+import type { EmbeddedBrokerOptionInput } from '../config/embedded-broker-options.ts';
+import { mysqlOptions, type MysqlOptionInput, type MysqlOptions } from '../config/mysql-options.ts';
+import { parseOptions } from '../config/options.ts';
+import { silentLogger, type Logger } from '../core/logger.ts';
+import { MillraceError } from '../core/millrace-error.ts';
+import { MySqlSource } from '../mysql/source/mysql-source.ts';
+import { Application } from '../runtime/application.ts';
+import type { ApplicationListener } from '../runtime/application-listener.ts';
+import type { RuntimeConfigInput } from '../runtime/runtime-config.ts';
+import type { CapturedTable, Topology } from '../topology/topology.ts';
+import { openBroker, stateDirectoryOf, storeBackends } from './data-directory.ts';
+
+/** What to run, and how. Options that are not given have the defaults of `docs/configuration.md`. */
+export interface HostOptions {
+  readonly topologies: readonly Topology[];
+  readonly application?: ApplicationOptionInput;
+  readonly broker?: EmbeddedBrokerOptionInput;
+  /** Needed when a topology reads MySQL tables. */
+  readonly mysql?: MysqlOptionInput;
+  readonly logger?: Logger;
+  /** Is told what each application does, by its name. */
+  readonly listenerOf?: (application: string) => ApplicationListener;
+}
+
+/** Everything that runs in one process: the broker, the MySQL source, an application for each topology. */
+export interface Host {
+  readonly broker: Broker;
+  /** Null when no topology reads MySQL. */
+  readonly source: MySqlSource | null;
+  /** By name of the topology. */
+  readonly applications: ReadonlyMap<string, Application>;
+  /** Resolves after `stop`; rejects with the first error that ended the source or an application. */
+  readonly finished: Promise<void>;
+  /** Stops applications, source and broker, in this order, each committing what it has. May be called twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the embedded broker, the MySQL source and an application for each topology, and resolves when all are running,
+ * while the snapshot may still be going on. Throws what keeps any of them from starting, with everything stopped again.
+ */
+export async function startHost(options: HostOptions): Promise<Host> {
+  const config = parseOptions(applicationOptions, options.application ?? {});
+  const logger = options.logger ?? silentLogger;
+  mustHaveOwnNames(options.topologies);
+  const source = sourcePlan(options.topologies, options.mysql ?? {});
+  const broker = await openBroker(config, { ...options, logger });
+  const parts = new RunningParts(broker);
+  try {
+    if (source !== null)
+      await parts.startSource(new MySqlSource({ ...source, broker, partitions: config.partitions, logger }));
+    const backends = storeBackends(config);
+    for (const topology of options.topologies) {
+      const stateListener = options.listenerOf?.(topology.name) ?? {};
+      await parts.startApplication(
+        topology.name,
+        new Application({ topology, broker, ...backends, config: runtimeInput(config), logger, stateListener }),
+      );
+    }
+  } catch (error) {
+    await parts.stop().catch(() => undefined);
+    throw error;
+  }
+  return parts;
+}
+
+class RunningParts implements Host {
+  readonly broker: Broker;
+  readonly applications = new Map<string, Application>();
+  readonly finished: Promise<void>;
+  source: MySqlSource | null = null;
+  readonly #fail: (error: unknown) => void;
+  readonly #finish: () => void;
+  #stopping: Promise<void> | null = null;
+
+  constructor(broker: Broker) {
+    this.broker = broker;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.finished = promise;
+    this.#finish = resolve;
+    this.#fail = reject;
+    // Whoever does not look at `finished` must not be ended by it.
+    promise.catch(() => undefined);
+  }
+
+  async startSource(source: MySqlSource): Promise<void> {
+    this.source = source;
+    await source.start();
+    source.finished.catch(this.#fail);
+  }
+
+  async startApplication(name: string, application: Application): Promise<void> {
+    this.applications.set(name, application);
+    await application.start();
+    application.finished.catch(this.#fail);
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** Each part is stopped, also when one before it fails to; the first error counts. */
+  async #stop(): Promise<void> {
+    const errors: unknown[] = [];
+    const attempt = async (close: () => Promise<void>): Promise<void> => {
+      await close().catch((error: unknown) => errors.push(error));
+    };
+    for (const application of this.applications.values()) await attempt(() => application.close());
+    await attempt(async () => this.source?.stop());
+    await attempt(() => this.broker.close());
+    if (errors.length > 0) throw errors[0];
+    this.#finish();
+  }
+}
+
+function runtimeInput(config: ApplicationOptions): RuntimeConfigInput {
+  const {
+    dataDirectory: _directory,
+    pollMaxWaitMs,
+    fetchMaxBytes,
+    partitions,
+    storeBackend: _backend,
+    ...same
+  } = config;
+  return {
+    ...same,
+    stateDirectory: stateDirectoryOf(config),
+    pollMs: pollMaxWaitMs,
+    fetchBytes: fetchMaxBytes,
+    defaultPartitions: partitions,
+  };
+}
+
+function mustHaveOwnNames(topologies: readonly Topology[]): void {
+  const names = new Set<string>();
+  for (const { name } of topologies) {
+    if (names.has(name))
+      throw new MillraceError('CONFIG_INVALID', `Expected each topology to have its own name, got "${name}" twice`);
+    names.add(name);
+  }
+}
+
+type SourcePlan = Pick<MysqlOptions, 'topicPrefix' | 'bigint'> & {
+  url: string;
+  tables: readonly CapturedTable[];
+  serverId?: number;
+};
+
+/** What the source of these topologies is to capture; null when they read no MySQL table. */
+function sourcePlan(topologies: readonly Topology[], given: MysqlOptionInput): SourcePlan | null {
+  const tables = [
+    ...new Map(topologies.flatMap((topology) => topology.mysqlTables).map((table) => [table.topic, table])).values(),
+  ];
+  const [first] = tables;
+  if (first === undefined) return null;
+  if (given.mysqlUrl === undefined) {
+    throw new MillraceError(
+      'CONFIG_INVALID',
+      `Expected \`mysqlUrl\`, since table ${first.database}.${first.table} is to be read, got none: give --mysql mysql://user@host or set MILLRACE_MYSQL_URL`,
+    );
+  }
+  const { mysqlUrl, serverId } = parseOptions(mysqlOptions, given);
+  const { topicPrefix, bigint } = first;
+  for (const table of tables) {
+    if (table.topicPrefix !== topicPrefix || table.bigint !== bigint) {
+      throw new MillraceError(
+        'CONFIG_INVALID',
+        `Expected all MySQL tables of one process to have the same topicPrefix and bigint, got others for ${table.database}.${table.table} than for ${first.database}.${first.table}: make their descriptors with the same options of "millrace mysql pull"`,
+      );
+    }
+  }
+  return { url: mysqlUrl, topicPrefix, bigint, tables, ...(serverId === null ? {} : { serverId }) };
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { exitCodeOf } from './exit-code.ts';
+import { readPackageFacts } from './package-facts.ts';
+import { formatError, type PrintErrorOptions, toMillraceError } from './print-error.ts';
+import { requireNode } from './require-node.ts';
+
+const argv = process.argv.slice(2);
+try {
+  requireNode(process.versions.node, readPackageFacts().oldestNode);
+} catch (error) {
+  endWith(error, { logFormat: 'text', withStack: false });
+}
+// An older Node.js may not even be able to load these.
+const { runCommandLine } = await import('./command-line.ts');
+const { guessPrinting } = await import('./guess-printing.ts');
+process.on('uncaughtException', (error) => endWith(error, guessPrinting(argv, process.env)));
+process.exitCode = await runCommandLine(argv, process.env);
+
+/** Ends the program at once by an error that no command has to answer for. */
+function endWith(thrown: unknown, printing: PrintErrorOptions): never {
+  const error = toMillraceError(thrown);
+  process.stderr.write(formatError(error, printing));
+  process.exit(exitCodeOf(error));
+}

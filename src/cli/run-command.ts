@@ -1,0 +1,62 @@
+import { seconds } from '../core/duration.ts';
+import type { Logger } from '../core/logger.ts';
+import { type HostOptions, startHost } from './host.ts';
+import { loadTopologies } from './load-topologies.ts';
+import { restoreLog } from './restore-log.ts';
+import { StatusLog } from './status-log.ts';
+import { listenForStop } from './stop-signals.ts';
+
+const STATUS_INTERVAL_MS = seconds(10);
+const SOURCE_CHECK_INTERVAL_MS = seconds(1);
+
+/** What `run` takes besides its files. */
+export type RunOptions = Pick<HostOptions, 'application' | 'broker' | 'mysql'>;
+
+/**
+ * Runs the topologies in these files until SIGINT or SIGTERM, then stops in order. Throws the error that keeps a part from
+ * starting or that ends it, with everything stopped again.
+ */
+export async function runCommand(files: readonly string[], options: RunOptions, logger: Logger): Promise<void> {
+  const topologies = await loadTopologies(files);
+  const signals = listenForStop(logger);
+  try {
+    const listenerOf = (application: string) => restoreLog(logger.child({ application }));
+    const host = await startHost({ topologies, ...options, logger, listenerOf });
+    logger.info('running; Ctrl-C stops', { topologies: topologies.map(({ name }) => name).join(', ') });
+    const status = new StatusLog(host, logger);
+    const stopReporting = reportRegularly(status, logger);
+    try {
+      await Promise.race([signals.requested, host.finished]);
+    } catch (error) {
+      await stopReporting();
+      // The error that ended the host is the one to be told, not what comes of it while it stops.
+      await host.stop().catch((also: unknown) => logger.debug('could not stop in order', { error: also }));
+      throw error;
+    }
+    await stopReporting();
+    await host.stop();
+    status.summarize();
+  } finally {
+    signals.release();
+  }
+}
+
+/** Reports until the function returned is called, which waits for a report that is under way. */
+function reportRegularly(status: StatusLog, logger: Logger): () => Promise<void> {
+  let reporting = Promise.resolve();
+  const report = async (): Promise<void> => {
+    await status.report().catch((error: unknown) => logger.warn('no status', { error }));
+  };
+  status.checkSource();
+  const timers = [
+    setInterval(() => status.checkSource(), SOURCE_CHECK_INTERVAL_MS),
+    setInterval(() => {
+      reporting = reporting.then(report);
+    }, STATUS_INTERVAL_MS),
+  ];
+  return async () => {
+    for (const timer of timers) clearInterval(timer);
+    await reporting;
+    status.checkSource();
+  };
+}

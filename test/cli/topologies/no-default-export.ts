@@ -1,0 +1,5 @@
+import { topology } from 'millrace';
+
+export const forgotten = topology('forgotten', (builder) => {
+  builder.stream('a').to('b');
+});

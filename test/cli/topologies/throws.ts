@@ -1,0 +1,5 @@
+import { topology } from 'millrace';
+
+export default topology('throws', () => {
+  JSON.parse('no JSON');
+});
