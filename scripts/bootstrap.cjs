@@ -68,7 +68,7 @@ function fetchMySqlAhead(root) {
   const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'millrace', 'mysql-debian');
   const isThere =
     process.env.MILLRACE_MYSQL_URL ||
-    existsSync(join(folder, 'root', 'complete')) ||
+    existsSync(join(folder, 'root', 'mysqld')) ||
     (process.env.PATH || '').split(delimiter).some((path) => existsSync(join(path, 'mysqld')));
   if (isThere) return;
   tell(`fetching a MySQL server from Debian's packages into ${folder} ...`);

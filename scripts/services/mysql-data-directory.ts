@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -21,22 +20,16 @@ export const smallServerOptions: readonly string[] = [
 
 /**
  * Makes `dataDirectory` an initialized one (user `root` without a password) unless it is there already. What mysqld
- * initializes is kept as a template in `cacheDirectory`, because a copy takes a tenth of the time. `dataDirectory` appears
- * whole or not at all. Throws MYSQL_SERVER_FAILED.
+ * initializes is kept as a template, because a copy takes a tenth of the time. `dataDirectory` appears whole or not at
+ * all. Throws MYSQL_SERVER_FAILED.
  */
-export async function createMySqlDataDirectory(
-  command: MysqldCommand,
-  { dataDirectory, cacheDirectory }: { dataDirectory: string; cacheDirectory: string },
-): Promise<void> {
+export async function createMySqlDataDirectory(command: MysqldCommand, dataDirectory: string): Promise<void> {
   if (existsSync(dataDirectory)) return;
-  const key = createHash('sha256').update(
-    [command.version, ...command.programArguments, ...smallServerOptions].join('\n'),
+  const { dataTemplate } = command;
+  if (!existsSync(dataTemplate)) await appear(dataTemplate, (folder) => initialize(command, folder));
+  await appear(dataDirectory, (folder) =>
+    cp(dataTemplate, folder, { recursive: true, mode: constants.COPYFILE_FICLONE }),
   );
-  const template = join(cacheDirectory, `mysql-data-${key.digest('hex').slice(0, 12)}`);
-  if (!existsSync(template)) {
-    await appear(template, (folder) => initialize(command, folder));
-  }
-  await appear(dataDirectory, (folder) => cp(template, folder, { recursive: true, mode: constants.COPYFILE_FICLONE }));
 }
 
 /** Lets `make` fill a folder beside the target and moves it into place; whoever is first wins. */

@@ -2,8 +2,9 @@
 # Makes a MySQL server available from Debian's packages, without installing anything: mysql-from-debian.sh FOLDER
 #
 # Fetches the server and the libraries it needs (its own libc included, so the distribution of this machine does not
-# matter) from Debian unstable, which is where Debian keeps MySQL, and unpacks them into FOLDER/root. Needs apt-get,
-# dpkg-deb and the Debian archive's keyring; neither root rights nor apt's lists. Nothing outside FOLDER is written.
+# matter) from Debian unstable, which is where Debian keeps MySQL, and unpacks them into FOLDER/root. Afterwards
+# FOLDER/root/mysqld runs the server, and FOLDER/root/data is an initialized data directory (user root, no password) to copy.
+# Needs apt-get, dpkg-deb and the Debian archive's keyring; neither root rights nor apt's lists. Writes in FOLDER only.
 # Several may run at once: one does the work, the others wait for it. FOLDER/root appears whole or not at all.
 set -euo pipefail
 folder=${1:?usage: mysql-from-debian.sh FOLDER}
@@ -16,7 +17,7 @@ fail() {
   exit 3
 }
 
-[ ! -e "$root/complete" ] || exit 0
+[ ! -x "$root/mysqld" ] || exit 0
 for tool in apt-get dpkg-deb dpkg flock; do
   command -v "$tool" > /dev/null || fail "$tool is not on the PATH, so Debian's packages cannot be unpacked here"
 done
@@ -25,7 +26,7 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 exec 9> "$folder/lock"
 flock 9
-[ ! -e "$root/complete" ] || exit 0
+[ ! -x "$root/mysqld" ] || exit 0
 
 work=$(mktemp -d "$folder/unpack-XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -57,6 +58,21 @@ for package in "$work"/cache/archives/*.deb; do
 done
 [ -x "$work/root/usr/sbin/mysqld" ] || fail "the package mysql-server-core holds no usr/sbin/mysqld"
 
+cat > "$work/root/mysqld" << 'END'
+#!/usr/bin/env bash
+# The unpacked MySQL server with its own libraries: mysqld [OPTION...]
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+loader=$(compgen -G "$root/usr/lib*/ld-linux*.so.*" || compgen -G "$root/usr/lib/*-linux-*/ld-linux*.so.*")
+libraries=$(compgen -G "$root/usr/lib/*-linux-*")
+exec "${loader%%$'\n'*}" --library-path "${libraries%%$'\n'*}:$root/usr/lib/mysql/private" "$root/usr/sbin/mysqld" \
+  --no-defaults --user="$(id -un)" --lc-messages-dir="$root/usr/share/mysql" --secure-file-priv=NULL \
+  --character-sets-dir="$root/usr/share/mysql/charsets" --plugin-dir="$root/usr/lib/mysql/plugin" "$@"
+END
+chmod +x "$work/root/mysqld"
+"$work/root/mysqld" --initialize-insecure --disable-log-bin --innodb-redo-log-capacity=16M --datadir="$work/root/data" \
+  > "$work/initialize.log" 2>&1 9>&- || fail "the MySQL server from Debian's packages does not run: $(tail -n 1 "$work/initialize.log")"
+# The UUID: each server that is started on a copy must make its own, since transactions are numbered by it.
+rm "$work/root/data/auto.cnf"
+
 rm -rf "$root"
-date -u +%FT%TZ > "$work/root/complete"
 mv "$work/root" "$root"

@@ -51,11 +51,10 @@ export async function startMySqlServer(options: MySqlServerOptions): Promise<MyS
   const externalUrl = options.externalUrl === undefined ? process.env['MILLRACE_MYSQL_URL'] : options.externalUrl;
   if (externalUrl) return useExternalServer(externalUrl);
 
-  const cacheDirectory = options.cacheDirectory ?? defaultCacheDirectory();
-  const command = await findMysqld(cacheDirectory);
+  const command = await findMysqld(options.cacheDirectory ?? defaultCacheDirectory());
   const server = new LocalMySqlServer(command, options);
   mkdirSync(options.dataDirectory, { recursive: true });
-  await createMySqlDataDirectory(command, { dataDirectory: server.dataPath, cacheDirectory });
+  await createMySqlDataDirectory(command, server.dataPath);
   await server.start();
   return server;
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,8 +16,8 @@ export interface MysqldCommand {
   readonly program: string;
   /** The arguments that every run needs, before all others. */
   readonly programArguments: readonly string[];
-  /** The line that `mysqld --version` prints. */
-  readonly version: string;
+  /** Where an initialized data directory to copy is, or is to be put: this version's own. */
+  readonly dataTemplate: string;
 }
 
 /**
@@ -24,10 +25,10 @@ export interface MysqldCommand {
  * into `cacheDirectory` the first time. Throws MYSQL_SERVER_UNAVAILABLE where neither can be had.
  */
 export async function findMysqld(cacheDirectory: string): Promise<MysqldCommand> {
-  return (await mysqldOnPath()) ?? mysqldFromDebian(cacheDirectory);
+  return (await mysqldOnPath(cacheDirectory)) ?? mysqldFromDebian(cacheDirectory);
 }
 
-async function mysqldOnPath(): Promise<MysqldCommand | undefined> {
+async function mysqldOnPath(cacheDirectory: string): Promise<MysqldCommand | undefined> {
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     const program = join(folder || '.', 'mysqld');
     if (!existsSync(program)) continue;
@@ -37,7 +38,10 @@ async function mysqldOnPath(): Promise<MysqldCommand | undefined> {
     );
     const major = Number(/\bVer (\d+)\./i.exec(version)?.[1] ?? 0);
     if (major < 8 || /mariadb/i.test(version)) continue;
-    return { kind: 'path', program, programArguments: ['--no-defaults', ...asThisUser()], version };
+    // Without the user's name mysqld refuses to run as root.
+    const programArguments = ['--no-defaults', `--user=${userInfo().username}`, '--secure-file-priv=NULL'];
+    const key = createHash('sha256').update(`${program}\n${version}`).digest('hex').slice(0, 12);
+    return { kind: 'path', program, programArguments, dataTemplate: join(cacheDirectory, `mysql-data-${key}`) };
   }
   return undefined;
 }
@@ -58,32 +62,6 @@ async function mysqldFromDebian(cacheDirectory: string): Promise<MysqldCommand> 
     );
   }
   const root = join(folder, 'root');
-  const loader = globSync(`${root}/{usr/lib64,usr/lib,usr/lib/*}/ld-linux*.so.*`)[0];
-  const libraries = globSync(`${root}/usr/lib/*-linux-*`).concat(join(root, 'usr/lib/mysql/private'));
-  if (loader === undefined) {
-    throw new MillraceError(
-      'MYSQL_SERVER_UNAVAILABLE',
-      "Expected Debian's packages to bring a loader (ld-linux), got none",
-      {
-        context: { file: root },
-      },
-    );
-  }
-  const programArguments = [
-    '--library-path',
-    libraries.join(':'),
-    join(root, 'usr/sbin/mysqld'),
-    '--no-defaults',
-    ...asThisUser(),
-    `--lc-messages-dir=${root}/usr/share/mysql`,
-    `--character-sets-dir=${root}/usr/share/mysql/charsets`,
-    `--plugin-dir=${root}/usr/lib/mysql/plugin`,
-  ];
-  const { stdout } = await run(loader, [...programArguments, '--version']);
-  return { kind: 'debian', program: loader, programArguments, version: stdout.trim() };
-}
-
-/** Without it mysqld refuses to run as root. */
-function asThisUser(): readonly string[] {
-  return [`--user=${userInfo().username}`, '--secure-file-priv=NULL'];
+  const program = join(root, 'mysqld');
+  return { kind: 'debian', program, programArguments: [], dataTemplate: join(root, 'data') };
 }
