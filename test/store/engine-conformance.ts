@@ -70,6 +70,24 @@ function describeReadsAndWrites(createBackend: () => StoreBackend): void {
     expect(open.engine.position).toBe(3);
   });
 
+  test('keys of any length and any bytes are told apart', async () => {
+    await using open = await openEngine(createBackend());
+    const lengths = [1, 2, 63, 64, 65, 66, 127, 128, 129, 130, 500, 501, 5000, 5001];
+    const keys = lengths.flatMap((length) => ['a', '\xe9'].map((letter) => letter.repeat(length)));
+    const writes = keys.map((key) => put(key, String(key.length)));
+    await open.engine.write(writes, 1);
+    for (const { key, value } of writes) expect(open.engine.get(key)).toEqual(value);
+    expect(open.engine.get(bytes('\xe9'.repeat(6000)))).toBeNull();
+  });
+
+  test('values hold any bytes', async () => {
+    await using open = await openEngine(createBackend());
+    const value = Buffer.from(Array.from({ length: 70_000 }, (_, index) => (index * 97) & 0xff));
+    await open.engine.write([{ key: bytes('a'), value }], 1);
+    expect(open.engine.get(bytes('a'))?.equals(value)).toBe(true);
+    expect((await open.engine.scan({}).next())[0]?.value.equals(value)).toBe(true);
+  });
+
   test('entries are counted about right', async () => {
     await using open = await openEngine(createBackend());
     await open.engine.write(numbered(25_000), 1);

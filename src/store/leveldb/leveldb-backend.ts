@@ -21,9 +21,9 @@ const MEBIBYTE = 1024 * 1024;
 /** Engines kept on disk by LevelDB, one database per directory. */
 export function levelDbBackend(options: LevelDbOptions = {}): StoreBackend {
   const databaseOptions = {
-    keyEncoding: 'buffer',
-    valueEncoding: 'buffer',
-    cacheSize: options.blockCacheBytes ?? 64 * MEBIBYTE,
+    keyEncoding: 'utf8',
+    valueEncoding: 'utf8',
+    cacheSize: options.blockCacheBytes ?? 32 * MEBIBYTE,
     writeBufferSize: options.writeBufferBytes ?? 16 * MEBIBYTE,
     maxFileSize: options.fileBytes ?? 8 * MEBIBYTE,
   };
@@ -31,13 +31,13 @@ export function levelDbBackend(options: LevelDbOptions = {}): StoreBackend {
     name: 'leveldb',
     persistent: true,
     async open(directory) {
-      let db: ClassicLevel<Buffer, Buffer> | null = null;
+      let db: ClassicLevel | null = null;
       try {
         await mkdir(directory, { recursive: true });
         const checksums = await TableChecksums.check(directory);
         await checkLogs(directory);
         // Not earlier: a database begins to open, and to compact, by itself.
-        db = new ClassicLevel<Buffer, Buffer>(directory, databaseOptions);
+        db = new ClassicLevel(directory, databaseOptions);
         await db.open();
         await checksums.keepLive(liveTables(db));
         return new LevelDbEngine(db, checksums);
@@ -66,7 +66,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** The names of the tables in LevelDB's listing of them: `--- level 1 ---`, ` 5:2048['a' @ 1 : 1 .. 'b' @ 2 : 1]`. */
-function liveTables(db: ClassicLevel<Buffer, Buffer>): ReadonlySet<string> {
+function liveTables(db: ClassicLevel): ReadonlySet<string> {
   const numbers = [...db.getProperty('leveldb.sstables').matchAll(/^ (\d+):\d+\[/gm)].map(
     ([, number]) => number as string,
   );

@@ -3,27 +3,30 @@ import type { EngineCursor, EngineWrite, ScanRange, StoreEngine, StorePosition }
 import { LevelDbCursor } from './leveldb-cursor.ts';
 import { toStoreError } from './leveldb-error.ts';
 import type { TableChecksums } from './table-checksums.ts';
-import { POSITION_KEY, toStoredKey } from './leveldb-keys.ts';
+import { AFTER_ALL_KEYS, POSITION_KEY, bytesOf, storedKeyOf, textOf } from './leveldb-text.ts';
 
 /** The most bytes an iterator reads ahead in one batch. */
 const BATCH_BYTES = 1024 * 1024;
 /** Up to so many entries are counted one by one; a larger store is estimated from the first of them. */
 const COUNTED_ENTRIES = 10_000;
 
+/** Keys of gets are given as bytes: as a string, one that outgrows the binding's buffer may be cut within a character. */
+const GET_OPTIONS = { keyEncoding: 'buffer', valueEncoding: 'utf8' };
+
 /** Entries in one LevelDB database, which is open. The position is an entry of its own, written in each batch. */
 export class LevelDbEngine implements StoreEngine {
-  readonly #db: ClassicLevel<Buffer, Buffer>;
+  readonly #db: ClassicLevel;
   readonly #directory: string;
   readonly #checksums: TableChecksums;
   #position: StorePosition | null;
 
   /** An engine over an open database, which it will close. */
-  constructor(db: ClassicLevel<Buffer, Buffer>, checksums: TableChecksums) {
+  constructor(db: ClassicLevel, checksums: TableChecksums) {
     this.#db = db;
     this.#directory = db.location;
     this.#checksums = checksums;
     const position = db.getSync(POSITION_KEY);
-    this.#position = position === undefined ? null : Number(position.toString('latin1'));
+    this.#position = position === undefined ? null : Number(position);
   }
 
   get position(): StorePosition | null {
@@ -32,7 +35,8 @@ export class LevelDbEngine implements StoreEngine {
 
   get(key: Buffer): Buffer | null {
     try {
-      return this.#db.getSync(toStoredKey(key)) ?? null;
+      const value = this.#db.getSync<Buffer, string>(storedKeyOf(key), GET_OPTIONS);
+      return value === undefined ? null : bytesOf(value);
     } catch (error) {
       throw toStoreError(error, this.#directory);
     }
@@ -41,8 +45,8 @@ export class LevelDbEngine implements StoreEngine {
   scan({ from, to, reverse }: ScanRange): EngineCursor {
     try {
       const iterator = this.#db.iterator({
-        ...(from === undefined ? {} : { gte: toStoredKey(from) }),
-        ...(to === undefined ? {} : { lt: toStoredKey(to) }),
+        gte: from === undefined ? '' : textOf(from),
+        lt: to === undefined ? AFTER_ALL_KEYS : textOf(to),
         reverse: reverse === true,
         fillCache: true,
         highWaterMarkBytes: BATCH_BYTES,
@@ -57,10 +61,10 @@ export class LevelDbEngine implements StoreEngine {
     try {
       const batch = this.#db.batch();
       for (const { key, value } of writes) {
-        if (value === null) batch.del(toStoredKey(key));
-        else batch.put(toStoredKey(key), value);
+        if (value === null) batch.del(textOf(key));
+        else batch.put(textOf(key), textOf(value));
       }
-      batch.put(POSITION_KEY, Buffer.from(String(position), 'latin1'));
+      batch.put(POSITION_KEY, String(position));
       await batch.write();
       this.#position = position;
     } catch (error) {
@@ -98,10 +102,9 @@ export class LevelDbEngine implements StoreEngine {
 
   async #estimate(counted: number, last: Buffer): Promise<number> {
     try {
-      const first = Buffer.alloc(0);
       const [sample, all] = await Promise.all([
-        this.#db.approximateSize(first, toStoredKey(last)),
-        this.#db.approximateSize(first, Buffer.alloc(64, 0xff)),
+        this.#db.approximateSize('', textOf(last)),
+        this.#db.approximateSize('', AFTER_ALL_KEYS),
       ]);
       return sample === 0 ? counted : Math.round((counted * all) / sample);
     } catch (error) {
