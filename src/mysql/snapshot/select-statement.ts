@@ -2,10 +2,10 @@ import type { ColumnSchema, TableName, TableSchema } from '../schema/column-sche
 
 /**
  * The query that reads a whole table so that the text of each value is exact. MySQL prints a FLOAT with six digits; as a
- * DOUBLE it prints all of them.
+ * DOUBLE it prints all of them. Columns are renamed by number, since the driver refuses some names (`__proto__`).
  */
 export function selectStatement(table: TableSchema): string {
-  const columns = table.columns.map((column) => expression(column)).join(', ');
+  const columns = table.columns.map((column, index) => `${expression(column)} AS c${index}`).join(', ');
   return `SELECT ${columns} FROM ${quoteTable(table)}`;
 }
 
