@@ -8,7 +8,7 @@ export interface LayerReport {
   readonly violations: readonly LayerViolation[];
 }
 
-/** One import that a rule of `.dependency-cruiser.mjs` forbids. */
+/** One import that a rule of `dependency-cruiser.config.mjs` forbids. */
 export interface LayerViolation {
   readonly rule: string;
   readonly from: string;
@@ -32,7 +32,7 @@ const LEAST_MODULES = 100;
 /** Holds the `src` of a tree against the table of layers. The tree has its own `tsconfig.json` and `package.json`. */
 export function checkLayers(tree: string): LayerReport {
   const cruiser = join(ROOT, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruise.mjs');
-  const rules = join(ROOT, '.dependency-cruiser.mjs');
+  const rules = join(ROOT, 'dependency-cruiser.config.mjs');
   const run = spawnSync(process.execPath, [cruiser, '--config', rules, '--output-type', 'json', 'src'], {
     cwd: tree,
     encoding: 'utf8',
