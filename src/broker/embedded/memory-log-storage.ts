@@ -103,7 +103,7 @@ class GrowingBuffer {
   }
 
   #moveTo(capacity: number): void {
-    const bytes = Buffer.alloc(capacity);
+    const bytes = Buffer.allocUnsafeSlow(capacity);
     this.bytes.copy(bytes, 0, 0, this.size);
     this.bytes = bytes;
   }

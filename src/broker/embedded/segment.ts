@@ -137,7 +137,7 @@ export class Segment {
       }
       position += at;
     }
-    if (position >= this.size && expected >= 0 && expected !== this.#nextOffset && out.length === 0) {
+    if (position >= this.size && nextOffset < this.#nextOffset && out.length === 0) {
       throw this.#damage(this.size, fromOffset);
     }
     return { nextOffset, bytes: taken };

@@ -13,11 +13,6 @@ const CONFIG = {
   'delete.retention.ms': DELETE_RETENTION_MS,
 } as const;
 
-type Step =
-  | { readonly type: 'send'; readonly records: readonly (readonly [key: number, value: number | null])[] }
-  | { readonly type: 'maintain' | 'reopen' }
-  | { readonly type: 'pass'; readonly ms: number };
-
 const steps = fc.array(
   fc.oneof(
     {
