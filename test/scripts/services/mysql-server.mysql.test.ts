@@ -4,9 +4,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startMySqlServer } from '../../../scripts/services/mysql-server.ts';
-import { connectTo, createTestDatabase, startPrivateMySqlServer } from '../../support/mysql.ts';
+import {
+  connectTo,
+  createTestDatabase,
+  startPrivateMySqlServer,
+  type PrivateMySqlServer,
+} from '../../support/mysql.ts';
 
 async function select(url: string, statement: string): Promise<RowDataPacket[]> {
   const connection = await connectTo(url);
@@ -16,9 +21,14 @@ async function select(url: string, statement: string): Promise<RowDataPacket[]> 
 }
 
 describe('startMySqlServer', () => {
-  it('starts a server that writes a binlog with GTIDs and full row metadata', async () => {
-    await using server = await startPrivateMySqlServer();
+  let server: PrivateMySqlServer;
 
+  beforeAll(async () => {
+    server = await startPrivateMySqlServer();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  it('starts a server that writes a binlog with GTIDs and full row metadata', async () => {
     const rows = await select(
       server.url,
       'SELECT @@log_bin AS log_bin, @@gtid_mode AS gtids, @@binlog_row_metadata AS metadata, @@binlog_format AS format',
@@ -27,8 +37,24 @@ describe('startMySqlServer', () => {
     expect(rows).toEqual([{ log_bin: 1, gtids: 'ON', metadata: 'FULL', format: 'ROW' }]);
   });
 
+  it('uses the server it is given, and leaves it alone', async () => {
+    const external = await startMySqlServer({ dataDirectory: tmpdir(), externalUrl: server.url });
+    await external.stop();
+
+    expect(external).toMatchObject({ kind: 'external', url: server.url, port: server.port });
+    expect(await select(external.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await expect(external.kill()).rejects.toMatchObject({ code: 'MYSQL_SERVER_FAILED' });
+  });
+
+  it('gives each server a UUID of its own', async () => {
+    await using other = await startPrivateMySqlServer();
+
+    const [one] = await select(server.url, 'SELECT @@server_uuid AS uuid');
+
+    expect(await select(other.url, 'SELECT @@server_uuid AS uuid')).not.toEqual([one]);
+  });
+
   it('has its rows and its identity after a crash and a restart with other options', async () => {
-    await using server = await startPrivateMySqlServer();
     const { port } = server;
     await select(server.url, 'CREATE DATABASE d');
     await select(server.url, 'CREATE TABLE d.t (id int PRIMARY KEY)');
@@ -46,32 +72,11 @@ describe('startMySqlServer', () => {
     ]);
   });
 
-  it('gives each server a UUID of its own', async () => {
-    await using first = await startPrivateMySqlServer();
-    await using second = await startPrivateMySqlServer();
-
-    const [one] = await select(first.url, 'SELECT @@server_uuid AS uuid');
-    const [other] = await select(second.url, 'SELECT @@server_uuid AS uuid');
-
-    expect(one).not.toEqual(other);
-  });
-
   it('says what mysqld objected to when it does not start', async () => {
     await expect(startPrivateMySqlServer({ options: ['--no-such-option'] })).rejects.toMatchObject({
       code: 'MYSQL_SERVER_FAILED',
       message: expect.stringContaining('no-such-option'),
     });
-  });
-
-  it('uses the server it is given, and leaves it alone', async () => {
-    await using server = await startPrivateMySqlServer();
-
-    const external = await startMySqlServer({ dataDirectory: tmpdir(), externalUrl: server.url });
-    await external.stop();
-
-    expect(external).toMatchObject({ kind: 'external', url: server.url, port: server.port });
-    expect(await select(external.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-    await expect(external.kill()).rejects.toMatchObject({ code: 'MYSQL_SERVER_FAILED' });
   });
 
   it('says so when the server it is given does not answer', async () => {
