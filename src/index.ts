@@ -8,6 +8,8 @@ export type { KTable } from './dsl/k-table.ts';
 export type { GroupOptions, KGroupedStream } from './dsl/k-grouped-stream.ts';
 export type { KGroupedTable } from './dsl/k-grouped-table.ts';
 export type { MySqlSourceTable } from './dsl/mysql-source-table.ts';
+export { mysqlTable, type TableDescriptor } from './mysql/schema/table-descriptor.ts';
+export { startHost, type Host, type HostOptions } from './cli/host.ts';
 export type { Topology } from './topology/topology.ts';
 export { describe } from './topology/describe.ts';
 export { mermaid } from './topology/mermaid.ts';

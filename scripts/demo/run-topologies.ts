@@ -1,4 +1,12 @@
-import type { DerivedRecord } from './topic-watcher.ts';
+import { glob } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Host, startHost } from '../../src/cli/host.ts';
+import { loadTopologies } from '../../src/cli/load-topologies.ts';
+import type { Topology } from '../../src/topology/topology.ts';
+import { RevenueView } from './revenue-view.ts';
+import { TopicWatcher, type DerivedRecord } from './topic-watcher.ts';
+
+const topologyFiles = join(import.meta.dirname, '../../topologies/[0-9]*.ts');
 
 /** How far behind everything is. */
 export interface TopologiesLag {
@@ -30,12 +38,42 @@ export interface RunningTopologies {
 }
 
 /** Runs the topologies of `topologies/` on the embedded broker, from where they stopped. Resolves when they are running. */
-export async function runTopologies(_options: RunTopologiesOptions): Promise<RunningTopologies> {
-  const { promise: finished, resolve } = Promise.withResolvers<void>();
+export async function runTopologies({ mysqlUrl, directory, onRecord }: RunTopologiesOptions): Promise<RunningTopologies> {
+  const files = await Array.fromAsync(glob(topologyFiles));
+  const topologies = await loadTopologies(files.toSorted());
+  const host = await startHost({ topologies, application: { dataDirectory: directory }, mysql: { mysqlUrl } });
+  try {
+    const topics = derivedTopics(topologies);
+    const watcher = await TopicWatcher.open(host.broker, { topics, fromStart: [RevenueView.topic], onRecord });
+    return {
+      initialCounts: watcher.initialCounts,
+      finished: host.finished,
+      lag: () => lagOf(host),
+      stop: async () => {
+        await watcher.close();
+        await host.stop();
+      },
+    };
+  } catch (error) {
+    await host.stop();
+    throw error;
+  }
+}
+
+/** The topics that the topologies write, internal ones left out. */
+function derivedTopics(topologies: readonly Topology[]): readonly string[] {
+  const topics = topologies.flatMap(({ nodes, repartitionTopics }) =>
+    [...nodes.values()].flatMap((node) =>
+      node.kind === 'sink' && typeof node.topic === 'string' && !repartitionTopics.has(node.topic) ? [node.topic] : [],
+    ),
+  );
+  return [...new Set(topics)];
+}
+
+async function lagOf({ source, applications }: Host): Promise<TopologiesLag> {
+  const running = [...applications].filter(([, application]) => application.state === 'RUNNING');
   return {
-    initialCounts: new Map(),
-    finished,
-    lag: () => Promise.resolve({ sourceMs: null, applications: [] }),
-    stop: () => Promise.resolve(resolve()),
+    sourceMs: source?.status().lagMs ?? null,
+    applications: await Promise.all(running.map(async ([name, application]) => ({ name, records: await application.lag() }))),
   };
 }

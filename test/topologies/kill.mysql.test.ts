@@ -1,0 +1,66 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { SeededRandom } from '../../scripts/demo/seeded-random.ts';
+import { ShopWorkload } from '../../scripts/demo/shop-workload.ts';
+import { startHost } from '../../src/cli/host.ts';
+import { loadTopologies } from '../../src/cli/load-topologies.ts';
+import { connectTo } from '../support/mysql.ts';
+import { expectSoldItemsToBeTrue, expectViewsToEqualMySql } from './shop-views.ts';
+import { shopTopologyFiles, startShop, untilCaughtUp } from './shop.ts';
+
+const KILLS = 20;
+
+test(`nothing is lost or counted twice when the application is killed ${KILLS} times`, { timeout: 600_000 }, async () => {
+  await using shop = await startShop();
+  const directory = await mkdtemp(join(tmpdir(), 'millrace-kill-'));
+  const writer = await connectTo(shop.url);
+  const writing = new AbortController();
+  const workload = new ShopWorkload({ connection: writer, seed: 7, changesPerSecond: 200 });
+  const written = workload.run(writing.signal);
+  const random = new SeededRandom(20);
+  try {
+    for (let kill = 0; kill < KILLS; kill++) {
+      const child = runShop(directory, shop.url);
+      // From in the middle of the start to well into the stream: the moment itself is what is random here.
+      await delay(random.between(300, 3000));
+      await killed(child);
+    }
+    writing.abort();
+    await written;
+    const topologies = await loadTopologies(shopTopologyFiles);
+    const host = await startHost({ topologies, application: { dataDirectory: directory }, mysql: { mysqlUrl: shop.url } });
+    try {
+      await untilCaughtUp(host, shop.connection);
+      await expectViewsToEqualMySql(host.broker, shop.connection);
+      await expectSoldItemsToBeTrue(host.broker, shop.connection);
+    } finally {
+      await host.stop();
+    }
+    expect(workload.changedRows).toBeGreaterThan(KILLS);
+  } finally {
+    writing.abort();
+    writer.destroy();
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+/** The command line, as a user runs it. */
+function runShop(directory: string, url: string): ChildProcess {
+  const args = ['--conditions=millrace-source', 'src/cli/main.ts', 'run', ...shopTopologyFiles];
+  return spawn(process.execPath, [...args, '--data-dir', directory, '--mysql', url, '--log-level', 'error'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+/** Kills a process that must still be running: one that ended by itself has failed. */
+async function killed(child: ChildProcess): Promise<void> {
+  expect(child.exitCode, 'exit code before the kill').toBeNull();
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
