@@ -1,6 +1,7 @@
 import { MillraceError } from '../../core/millrace-error.ts';
 import { effectOf } from '../binlog/ddl-effect.ts';
 import type { BinlogEvent, BinlogReader, RowsChanged, StatementExecuted } from '../binlog/binlog-reader.ts';
+import { isMillraceErrorOf } from '../connection/mysql-error.ts';
 import { tableName } from '../schema/column-schema.ts';
 import type { CaptureSession } from './capture-session.ts';
 import type { CapturedTable } from './captured-table.ts';
@@ -63,13 +64,33 @@ export class StreamPhase {
   async run(): Promise<void> {
     while (!this.#options.isStopping()) {
       const events = await this.#options.reader.read(this.#options.heartbeatMs);
+      await this.#applyAll(events);
+      if (events.length === 0) this.#options.onCaughtUp();
+      await this.#commitIfDue();
+    }
+  }
+
+  /** Commits what came before an event that ends the source, so that the topics are exactly at that event. */
+  async #applyAll(events: readonly BinlogEvent[]): Promise<void> {
+    try {
       for (const event of events) {
         const pending = this.#apply(event);
         if (pending !== undefined) await pending;
       }
-      if (events.length === 0) this.#options.onCaughtUp();
-      await this.#commitIfDue();
+    } catch (error) {
+      if (isMillraceErrorOf(error) && error.code.startsWith('MYSQL_')) {
+        this.#markPart();
+        await this.#commit();
+      }
+      throw error;
     }
+  }
+
+  /** Says in the offset how far the open transaction is written. */
+  #markPart(): void {
+    const open = this.#open;
+    const hasRows = open !== null && open.held === null && Object.keys(open.rows).length > 0;
+    this.#session.offset.current = hasRows ? { gtid: open.gtid, rows: { ...open.rows } } : null;
   }
 
   async #commitIfDue(): Promise<void> {
@@ -153,21 +174,17 @@ export class StreamPhase {
     let seen = transaction.rows[table.name] ?? 0;
     const skip = transaction.skip[table.name] ?? 0;
     for (let index = start; index < change.rows.length; index++) {
-      if (seen++ < skip) continue;
-      table.addChange(change, index, to);
-      if (!this.#session.isFull) continue;
-      transaction.rows[table.name] = seen;
-      return this.#commitAndContinue(table, change, index + 1);
+      if (seen >= skip) table.addChange(change, index, to);
+      transaction.rows[table.name] = ++seen;
+      if (this.#session.isFull) return this.#commitAndContinue(table, { change, next: index + 1 });
     }
-    transaction.rows[table.name] = seen;
     return undefined;
   }
 
-  async #commitAndContinue(table: CapturedTable, change: RowsChanged, next: number): Promise<void> {
-    const { gtid, rows } = this.#transaction;
-    this.#session.offset.current = { gtid, rows: { ...rows } };
+  async #commitAndContinue(table: CapturedTable, rest: { change: RowsChanged; next: number }): Promise<void> {
+    this.#markPart();
     await this.#commit();
-    await this.#addRows(table, change, next);
+    await this.#addRows(table, rest.change, rest.next);
   }
 
   #onStatement(statement: StatementExecuted): void {

@@ -1,4 +1,7 @@
 import type { Broker, ConsumedRecord } from '../../../src/broker/port.ts';
+import { GtidSet } from '../../../src/mysql/binlog/gtid-set.ts';
+import { parseMysqlUrl } from '../../../src/mysql/connection/mysql-address.ts';
+import { MysqlConnection } from '../../../src/mysql/connection/mysql-connection.ts';
 import { MySqlSource, type MySqlSourceOptions } from '../../../src/mysql/source/mysql-source.ts';
 import { readToEnd } from '../../../src/mysql/source/read-to-end.ts';
 
@@ -72,9 +75,6 @@ export async function waitUntilCaughtUp(
   broker: Broker,
   options: { url: string; prefix?: string },
 ): Promise<void> {
-  const { MysqlConnection } = await import('../../../src/mysql/connection/mysql-connection.ts');
-  const { parseMysqlUrl } = await import('../../../src/mysql/connection/mysql-address.ts');
-  const { GtidSet } = await import('../../../src/mysql/binlog/gtid-set.ts');
   const connection = await MysqlConnection.open(parseMysqlUrl(options.url));
   const [[executed] = []] = await connection.query('SELECT @@GLOBAL.gtid_executed');
   connection.destroy();
@@ -85,13 +85,13 @@ export async function waitUntilCaughtUp(
     const [end] = await broker.admin.listOffsets([{ topic, partition: 0 }], 'latest');
     consumer.assign([{ topic, partition: 0, offset: end?.offset ?? 0 }]);
     while (!isCaughtUp(source, wanted)) {
-      await Promise.race([consumer.poll({ maxWaitMs: 1000, maxBytes: 1 << 20 }), source.finished]);
+      await Promise.race([consumer.poll({ maxWaitMs: 20, maxBytes: 1 << 20 }), source.finished]);
     }
   } finally {
     await consumer.close();
   }
 
-  function isCaughtUp(candidate: MySqlSource, set: InstanceType<typeof GtidSet>): boolean {
+  function isCaughtUp(candidate: MySqlSource, set: GtidSet): boolean {
     const { state, gtidSet } = candidate.status();
     if (state === 'failed' || state === 'stopped') throw new Error(`the source is ${state}`);
     return state === 'streaming' && GtidSet.parse(gtidSet).contains(set);
