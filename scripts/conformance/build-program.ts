@@ -27,7 +27,8 @@ export function buildProgram({ name, topology }: ConformanceCase): Topology {
     const made = entryFor(step, from, other).build(call as unknown as StepCall<never, never>);
     if (made !== undefined) define(id, made);
   }
-  return builder.build(name);
+  // It names topics, whose names have few characters.
+  return builder.build(name.replaceAll(/[^A-Za-z0-9._-]/g, '_'));
 }
 
 function entryFor(step: Step, from: Operand | null, other: Operand | null): StepEntry {

@@ -9,5 +9,5 @@ export function storeOption(step: Step, id: string): { store?: string } {
   if (store === null) return {};
   const type = requiredText(store, 'type');
   if (type !== 'keyValue' && type !== 'inMemory') throw new UnsupportedStep(`${type} store`);
-  return { store: `${id}-store` };
+  return { store: `${id}-kept` };
 }
