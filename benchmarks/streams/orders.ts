@@ -38,7 +38,7 @@ export async function fillOrders(broker: Broker, count: number): Promise<void> {
   await broker.admin.createTopics([{ name: 'orders', partitions: PARTITIONS, config: KEEP }]);
   const random = seededRandom(42);
   const customerOf: number[] = [];
-  await fill(broker, 'orders', count, (index) => {
+  await fill(broker, { topic: 'orders', count }, (index) => {
     const update = customerOf.length > 0 && random() < 0.2;
     const id = update ? Math.floor(random() * customerOf.length) : customerOf.length;
     if (!update || random() < 0.1) customerOf[id] = Math.floor(CUSTOMERS * random() ** 3);
@@ -58,7 +58,7 @@ export async function fillOrders(broker: Broker, count: number): Promise<void> {
 /** Fills the topic `customers`, one record for each. */
 export async function fillCustomers(broker: Broker): Promise<void> {
   await broker.admin.createTopics([{ name: 'customers', partitions: PARTITIONS, config: KEEP }]);
-  await fill(broker, 'customers', CUSTOMERS, (id) => {
+  await fill(broker, { topic: 'customers', count: CUSTOMERS }, (id) => {
     const value: Customer = { id, name: `Customer number ${id}`, country: COUNTRIES[id % COUNTRIES.length] as string };
     return { key: id, value, timestamp: 1_750_000_000_000 };
   });
@@ -66,8 +66,7 @@ export async function fillCustomers(broker: Broker): Promise<void> {
 
 async function fill(
   broker: Broker,
-  topic: string,
-  count: number,
+  { topic, count }: { topic: string; count: number },
   make: (index: number) => { key: number; value: unknown; timestamp: number },
 ): Promise<void> {
   const producer = await broker.openProducer();

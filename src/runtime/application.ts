@@ -4,7 +4,7 @@ import { type Logger, silentLogger } from '../core/logger.ts';
 import { describeContext, MillraceError } from '../core/millrace-error.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import type { StoreBackend } from '../store/engine.ts';
-import type { TimestampedKeyValueStore } from '../store/store.ts';
+import { ReadOnlyKeyValueStore } from '../store/read-only-store.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { ApplicationListener } from './application-listener.ts';
 import { type ApplicationMetrics, metricsOf } from './application-metrics.ts';
@@ -124,17 +124,17 @@ export class Application {
   }
 
   /**
-   * The parts of a store, one of each task, by partition. They include what is not committed yet.
+   * A store, over all its tasks, to be read only. It shows what is not committed yet too, and ends with the application.
    * Throws RUNTIME_UNKNOWN_STORE, and RUNTIME_STATE unless it is RUNNING.
    */
-  storeParts<K, V>(name: string): readonly TimestampedKeyValueStore<K, V>[] {
+  store<K, V>(name: string): ReadOnlyKeyValueStore<K, V> {
     const { topology } = this.#options;
     if (!topology.stores.has(name)) {
       const known = [...topology.stores.keys()].join(', ');
       throw new MillraceError('RUNTIME_UNKNOWN_STORE', `Expected a store of the topology (${known}), got "${name}"`);
     }
     const { thread } = this.#mustBeOpen();
-    return thread.tasks.flatMap(({ task }) => task.stores.get(name) ?? []);
+    return new ReadOnlyKeyValueStore<K, V>(thread.tasks.flatMap(({ task }) => task.stores.get(name) ?? []));
   }
 
   async #run(opened: OpenedThread): Promise<void> {

@@ -1,6 +1,7 @@
 import type { BrokerConsumer, PartitionOffset } from '../broker/port.ts';
 import type { Clock } from '../core/clock.ts';
 import type { MaybePromise } from '../core/maybe-promise.ts';
+import type { MillraceError } from '../core/millrace-error.ts';
 import type { CommitWriter } from './commit-writer.ts';
 import { Committer } from './committer.ts';
 import { InputFetcher } from './input-fetcher.ts';
@@ -125,15 +126,29 @@ export class StreamThread {
     const startMs = clock.now();
     let total = 0;
     for (;;) {
-      let round = 0;
-      for (const { task } of this.tasks) {
-        const processed = task.process(RECORDS_PER_TURN);
-        round += typeof processed === 'number' ? processed : await processed;
-      }
+      const processed = this.#processRound();
+      const round = typeof processed === 'number' ? processed : await processed;
       total += round;
       if (round === 0 || total >= RECORDS_PER_SLICE) return total;
       if (clock.now() - startMs >= SLICE_MS || collector.bytes > config.sendBytes) return total;
     }
+  }
+
+  /** Gives every task a turn. While one waits for something the others go on. */
+  #processRound(): MaybePromise<number> {
+    let round = 0;
+    const pending: Promise<number>[] = [];
+    for (const { task } of this.tasks) {
+      try {
+        const processed = task.process(RECORDS_PER_TURN);
+        if (typeof processed === 'number') round += processed;
+        else pending.push(processed);
+      } catch (error) {
+        pending.push(Promise.reject(error as MillraceError));
+        break;
+      }
+    }
+    return pending.length === 0 ? round : sumOf(pending, round);
   }
 
   async #sendAhead(): Promise<void> {
@@ -173,6 +188,16 @@ export class StreamThread {
     }
     return deadlines.length === 0 ? null : Math.max(1, Math.min(...deadlines) - nowMs);
   }
+}
+
+/** Waits for all, also when one fails: nothing may go on behind the back of a thread that closes. */
+async function sumOf(pending: readonly Promise<number>[], start: number): Promise<number> {
+  let sum = start;
+  for (const result of await Promise.allSettled(pending)) {
+    if (result.status === 'rejected') throw result.reason;
+    sum += result.value;
+  }
+  return sum;
 }
 
 function nextTurn(): Promise<void> {

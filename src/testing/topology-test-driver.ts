@@ -4,6 +4,7 @@ import { Task } from '../runtime/task.ts';
 import { topicNamesOf } from '../runtime/topic-names.ts';
 import { BufferedStore } from '../store/layers/buffered-store.ts';
 import { MemoryEngine } from '../store/memory/memory-engine.ts';
+import { ReadOnlyKeyValueStore } from '../store/read-only-store.ts';
 import type { TimestampedKeyValueStore } from '../store/store.ts';
 import type { Topology } from '../topology/topology.ts';
 import { CapturedOutputs } from './captured-outputs.ts';
@@ -94,8 +95,13 @@ export class TopologyTestDriver {
     return [...this.#producedTopics];
   }
 
-  /** A store, to look into or to prepare. Throws RUNTIME_UNKNOWN_STORE. */
-  getKeyValueStore<K, V>(name: string): TimestampedKeyValueStore<K, V> {
+  /** The plain values of a store. Throws RUNTIME_UNKNOWN_STORE. */
+  getKeyValueStore<K, V>(name: string): ReadOnlyKeyValueStore<K, V> {
+    return new ReadOnlyKeyValueStore<K, V>([this.getTimestampedKeyValueStore<K, V>(name)]);
+  }
+
+  /** A store as processors see it, to prepare it for a test too. Throws RUNTIME_UNKNOWN_STORE. */
+  getTimestampedKeyValueStore<K, V>(name: string): TimestampedKeyValueStore<K, V> {
     const store = this.#stores.get(name);
     if (store !== undefined) return store;
     const known = [...this.#stores.keys()].join(', ');

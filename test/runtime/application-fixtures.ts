@@ -93,3 +93,19 @@ export async function drained(application: Application): Promise<void> {
     await Promise.race([new Promise((resolve) => setImmediate(resolve)), application.finished]);
   }
 }
+
+/** Runs an application until it has committed everything, and closes it. */
+export async function runUntilDrained(application: Application): Promise<void> {
+  await application.start();
+  await drained(application);
+  await application.close();
+}
+
+/** Records whose values name one of several groups. */
+export function recordsBy(count: number, groups: number): PlainRecord[] {
+  return Array.from({ length: count }, (_, index) => ({
+    key: index,
+    value: { by: `g${index % groups}` },
+    timestamp: index,
+  }));
+}

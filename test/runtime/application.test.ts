@@ -6,46 +6,28 @@ import type { Application } from '../../src/runtime/application.ts';
 import type { RestoreProgress } from '../../src/runtime/application-listener.ts';
 import type { ApplicationState } from '../../src/runtime/application-state.ts';
 import { resetApplication } from '../../src/runtime/reset-application.ts';
-import { Datum } from '../../src/serde/datum.ts';
 import { levelDbBackend } from '../../src/store/leveldb/leveldb-backend.ts';
 import { TopologyBuilder } from '../../src/topology/topology-builder.ts';
 import {
   applicationOf,
   createTopic,
   drained,
-  type PlainRecord,
   produce,
   readAll,
+  recordsBy,
+  runUntilDrained,
   temporaryDirectory,
 } from './application-fixtures.ts';
-import { chainOf, countByTopology, processorOf, serdes, sourceOf, storeOf } from './fixtures.ts';
+import { chainOf, countByTopology, serdes, sourceOf } from './fixtures.ts';
 
 const guarantees = ['exactly_once', 'at_least_once'] as const;
-
-function recordsBy(count: number, groups: number): PlainRecord[] {
-  return Array.from({ length: count }, (_, index) => ({
-    key: index,
-    value: { by: `g${index % groups}` },
-    timestamp: index,
-  }));
-}
 
 function lastByKey(records: readonly { key: any; value: any }[]): Record<string, unknown> {
   return Object.fromEntries(records.map(({ key, value }) => [key, value]));
 }
 
-function countOf(application: Application, key: string): number | undefined {
-  for (const part of application.storeParts<string, number>('counts')) {
-    const found = part.get(Datum.ofValue(key));
-    if (found !== null) return found.datum.value;
-  }
-  return undefined;
-}
-
-async function runUntilDrained(application: Application): Promise<void> {
-  await application.start();
-  await drained(application);
-  await application.close();
+function countOf(application: Application, key: string): number | null {
+  return application.store<string, number>('counts').get(key);
 }
 
 describe.each(guarantees)('with %s', (processingGuarantee) => {
@@ -157,7 +139,7 @@ describe('restoring', () => {
     });
     await application.start();
 
-    expect(countOf(application, 'g3')).toBeUndefined();
+    expect(countOf(application, 'g3')).toBeNull();
     await application.close();
   });
 });
@@ -243,80 +225,6 @@ test('a second instance fences the first', async () => {
   await second.close();
 });
 
-describe('topics', () => {
-  test('a missing source topic is named', async () => {
-    await using directory = await temporaryDirectory();
-    const broker = await EmbeddedBroker.inMemory();
-    const application = applicationOf({
-      topology: countByTopology(),
-      broker,
-      config: { stateDirectory: directory.path },
-    });
-
-    await expect(application.start()).rejects.toMatchObject({
-      code: 'RUNTIME_SOURCE_TOPIC_MISSING',
-      message: 'Expected every source topic to exist, got no topic "input"',
-    });
-  });
-
-  test('an internal topic of another size is refused', async () => {
-    await using directory = await temporaryDirectory();
-    const broker = await EmbeddedBroker.inMemory();
-    await createTopic(broker, 'input', 2);
-    await createTopic(broker, 'count-by-by-repartition', 3);
-    const application = applicationOf({
-      topology: countByTopology(),
-      broker,
-      config: { stateDirectory: directory.path },
-    });
-
-    await expect(application.start()).rejects.toMatchObject({ code: 'RUNTIME_INTERNAL_TOPIC_MISMATCH' });
-  });
-
-  test('are created: internal ones with what they need, sinks with the default number of partitions', async () => {
-    await using directory = await temporaryDirectory();
-    const broker = await EmbeddedBroker.inMemory();
-    await createTopic(broker, 'input', 3);
-    const config = { stateDirectory: directory.path, defaultPartitions: 2 };
-    await runUntilDrained(applicationOf({ topology: countByTopology(), broker, config }));
-
-    const topics = await broker.admin.describeTopics([
-      'count-by-by-repartition',
-      'count-by-counts-changelog',
-      'counts',
-    ]);
-
-    expect([...topics.values()].map(({ partitions }) => partitions)).toEqual([3, 3, 2]);
-    expect(topics.get('count-by-counts-changelog')?.config['cleanup.policy']).toBe('compact');
-  });
-
-  test('chosen for each record are created when they are first met', async () => {
-    await using directory = await temporaryDirectory();
-    const broker = await EmbeddedBroker.inMemory();
-    await createTopic(broker, 'input');
-    await produce(
-      broker,
-      'input',
-      ['x', 'y', 'x'].map((value) => ({ key: 'k', value })),
-    );
-    const builder = new TopologyBuilder();
-    builder.addSource(sourceOf('source', ['input']));
-    builder.addSink({
-      name: 'sink',
-      topic: (record) => `to-${record.value}`,
-      ...serdes,
-      partitioner: null,
-      parents: ['source'],
-    });
-    await runUntilDrained(
-      applicationOf({ topology: builder.build('d'), broker, config: { stateDirectory: directory.path } }),
-    );
-
-    expect(await readAll(broker, 'to-x')).toHaveLength(2);
-    expect(await readAll(broker, 'to-y')).toHaveLength(1);
-  });
-});
-
 test('records with a negative timestamp are dropped, counted and committed', async () => {
   await using directory = await temporaryDirectory();
   const broker = await EmbeddedBroker.inMemory();
@@ -336,20 +244,6 @@ test('records with a negative timestamp are dropped, counted and committed', asy
 
   expect(application.metrics()).toMatchObject({ recordsProcessed: 0, recordsDropped: { 'negative timestamp': 1 } });
   await application.close();
-});
-
-test('repartition topics are purged behind the committed offset', async () => {
-  await using directory = await temporaryDirectory();
-  const broker = await EmbeddedBroker.inMemory();
-  await createTopic(broker, 'input');
-  await produce(broker, 'input', recordsBy(500, 3));
-  const config = { stateDirectory: directory.path, repartitionPurgeIntervalMs: 0 };
-  const application = applicationOf({ topology: countByTopology(), broker, config });
-
-  await runUntilDrained(application);
-
-  const partition = { topic: 'count-by-by-repartition', partition: 0 };
-  expect(await broker.admin.listOffsets([partition], 'earliest')).toEqual([{ ...partition, offset: 500 }]);
 });
 
 test('an unlogged store needs no changelog', async () => {
@@ -404,7 +298,7 @@ test('an application runs once, and knows its stores', async () => {
   await expect(application.lag()).rejects.toMatchObject({ code: 'RUNTIME_STATE' });
   await application.start();
   await expect(application.start()).rejects.toMatchObject({ code: 'RUNTIME_STATE' });
-  expect(() => application.storeParts('nope')).toThrow('Expected a store of the topology (counts), got "nope"');
+  expect(() => application.store('nope')).toThrow('Expected a store of the topology (counts), got "nope"');
   await application.close();
   await application.close();
   expect(application.state).toBe('NOT_RUNNING');
@@ -440,21 +334,22 @@ test('closed while it is starting it closes what it opened', async () => {
   await next.close();
 });
 
-test('stores of one name in two tasks are two parts', async () => {
+test('a store shows the entries of all its tasks', async () => {
   await using directory = await temporaryDirectory();
   const broker = await EmbeddedBroker.inMemory();
-  await createTopic(broker, 'input', 2);
-  const builder = new TopologyBuilder();
-  builder.addSource(sourceOf('source', ['input']));
-  builder.addStore(storeOf('s'));
-  builder.addProcessor({ name: 'p', create: processorOf(() => undefined), parents: ['source'], stores: ['s'] });
+  await createTopic(broker, 'input', 3);
+  await produce(broker, 'input', recordsBy(60, 20));
   const application = applicationOf({
-    topology: builder.build('two'),
+    topology: countByTopology(),
     broker,
     config: { stateDirectory: directory.path },
   });
   await application.start();
+  await drained(application);
 
-  expect(application.storeParts('s')).toHaveLength(2);
+  const entries = await Array.fromAsync(application.store<string, number>('counts').all());
+
+  expect(entries.map(({ key }) => key)).toEqual(Array.from({ length: 20 }, (_, n) => `g${n}`).toSorted());
+  expect(new Set(entries.map(({ value }) => value))).toEqual(new Set([3]));
   await application.close();
 });

@@ -6,7 +6,6 @@ import { describe, expect, test } from 'vitest';
 import { EmbeddedBroker } from '../../../src/broker/embedded/embedded-broker.ts';
 import type { Application } from '../../../src/runtime/application.ts';
 import type { RestoreProgress } from '../../../src/runtime/application-listener.ts';
-import { Datum } from '../../../src/serde/datum.ts';
 import {
   applicationOf,
   createTopic,
@@ -91,13 +90,9 @@ async function crashRepeatedly(
   return restores;
 }
 
-function stored(application: Application, store: string, keys: readonly string[]): Record<string, number> {
-  const parts = application.storeParts<string, number>(store);
-  const found = keys.map((key) => {
-    const datum = Datum.ofValue(key);
-    return [key, parts.map((part) => part.get(datum)?.datum.value).find((value) => value !== undefined)];
-  });
-  return Object.fromEntries(found) as Record<string, number>;
+function stored(application: Application, store: string, keys: readonly string[]): Record<string, number | null> {
+  const part = application.store<string, number>(store);
+  return Object.fromEntries(keys.map((key) => [key, part.get(key)]));
 }
 
 describe('killed again and again', { timeout: 120_000 }, () => {

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { EmbeddedBroker } from '../../src/broker/embedded/embedded-broker.ts';
+import { TopologyBuilder } from '../../src/topology/topology-builder.ts';
+import {
+  applicationOf,
+  createTopic,
+  produce,
+  readAll,
+  runUntilDrained,
+  recordsBy,
+  temporaryDirectory,
+} from './application-fixtures.ts';
+import { countByTopology, serdes, sourceOf } from './fixtures.ts';
+
+describe('topics', () => {
+  test('a missing source topic is named', async () => {
+    await using directory = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    const application = applicationOf({
+      topology: countByTopology(),
+      broker,
+      config: { stateDirectory: directory.path },
+    });
+
+    await expect(application.start()).rejects.toMatchObject({
+      code: 'RUNTIME_SOURCE_TOPIC_MISSING',
+      message: 'Expected every source topic to exist, got no topic "input"',
+    });
+  });
+
+  test('an internal topic of another size is refused', async () => {
+    await using directory = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    await createTopic(broker, 'input', 2);
+    await createTopic(broker, 'count-by-by-repartition', 3);
+    const application = applicationOf({
+      topology: countByTopology(),
+      broker,
+      config: { stateDirectory: directory.path },
+    });
+
+    await expect(application.start()).rejects.toMatchObject({ code: 'RUNTIME_INTERNAL_TOPIC_MISMATCH' });
+  });
+
+  test('are created: internal ones with what they need, sinks with the default number of partitions', async () => {
+    await using directory = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    await createTopic(broker, 'input', 3);
+    const config = { stateDirectory: directory.path, defaultPartitions: 2 };
+    await runUntilDrained(applicationOf({ topology: countByTopology(), broker, config }));
+
+    const topics = await broker.admin.describeTopics([
+      'count-by-by-repartition',
+      'count-by-counts-changelog',
+      'counts',
+    ]);
+
+    expect([...topics.values()].map(({ partitions }) => partitions)).toEqual([3, 3, 2]);
+    expect(topics.get('count-by-counts-changelog')?.config['cleanup.policy']).toBe('compact');
+  });
+
+  test('chosen for each record are created when they are first met', async () => {
+    await using directory = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    await createTopic(broker, 'input');
+    await produce(
+      broker,
+      'input',
+      ['x', 'y', 'x'].map((value) => ({ key: 'k', value })),
+    );
+    const builder = new TopologyBuilder();
+    builder.addSource(sourceOf('source', ['input']));
+    builder.addSink({
+      name: 'sink',
+      topic: (record) => `to-${record.value}`,
+      ...serdes,
+      partitioner: null,
+      parents: ['source'],
+    });
+    await runUntilDrained(
+      applicationOf({ topology: builder.build('d'), broker, config: { stateDirectory: directory.path } }),
+    );
+
+    expect(await readAll(broker, 'to-x')).toHaveLength(2);
+    expect(await readAll(broker, 'to-y')).toHaveLength(1);
+  });
+});
+
+test('repartition topics are purged behind the committed offset', async () => {
+  await using directory = await temporaryDirectory();
+  const broker = await EmbeddedBroker.inMemory();
+  await createTopic(broker, 'input');
+  await produce(broker, 'input', recordsBy(500, 3));
+  const config = { stateDirectory: directory.path, repartitionPurgeIntervalMs: 0 };
+  const application = applicationOf({ topology: countByTopology(), broker, config });
+
+  await runUntilDrained(application);
+
+  const partition = { topic: 'count-by-by-repartition', partition: 0 };
+  expect(await broker.admin.listOffsets([partition], 'earliest')).toEqual([{ ...partition, offset: 500 }]);
+});
