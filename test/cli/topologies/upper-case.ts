@@ -6,6 +6,7 @@ export default topology(
     builder
       .stream<string, string>('lines')
       .mapValues((line) => line.toUpperCase())
+      .peek((line) => void process.stdout.write(`${line}\n`))
       .to('shouted-lines');
   },
   { keySerde: string(), valueSerde: string() },

@@ -1,0 +1,9 @@
+import { string, topology } from 'millrace';
+
+export default topology(
+  'counts',
+  (builder) => {
+    builder.stream<string, string>('words').groupByKey().count({ name: 'word-counts' }).toStream().to('counted-words');
+  },
+  { keySerde: string(), valueSerde: string() },
+);
