@@ -10,7 +10,7 @@ import type { DirtyEntry, IdentifiedEntry } from './write-buffer.ts';
 const BATCH_ENTRIES = 1000;
 
 /** What an overlay cursor reads, and how. */
-export interface OverlayCursorOptions<K, V> {
+interface OverlayCursorOptions<K, V> {
   readonly keySerde: Serde<K>;
   readonly valueSerde: Serde<V>;
   /** The dirty entries of the range in the order of the scan. */

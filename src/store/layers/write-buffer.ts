@@ -15,7 +15,7 @@ export interface IdentifiedEntry<V> {
 }
 
 /** A range of ids; `from` is included, `to` is not, null is open. */
-export interface IdRange {
+interface IdRange {
   readonly from: string | null;
   readonly to: string | null;
 }
