@@ -8,6 +8,7 @@ import type {
   TopicConfig,
   TransactionalProducer,
 } from '../port.ts';
+import { BatchCache } from './batch-cache.ts';
 import { recoverBroker } from './broker-recovery.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { DirectoryLock } from './directory-lock.ts';
@@ -39,6 +40,8 @@ export interface EmbeddedBrokerOptions {
   readonly flushIntervalMs?: number;
   /** How often retention and compaction run, in milliseconds; default 30 000. 0 leaves it to calls of `maintain`. */
   readonly maintenanceIntervalMs?: number;
+  /** How much of what was appended last, over all topics, is kept in memory for its readers; default 32 MiB. */
+  readonly cacheBytes?: number;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -54,6 +57,7 @@ interface Lock {
   release(): void;
 }
 
+const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024;
 const MEMORY_DEFAULTS: TopicConfig = { 'segment.bytes': 4 * 1024 * 1024 };
 
 /**
@@ -108,7 +112,12 @@ export class EmbeddedBroker implements Broker {
   /** A broker whose data is in memory and ends with it. Segments are of 4 MiB, so that deleted records free memory soon. */
   static inMemory(options: EmbeddedBrokerOptions = {}): Promise<EmbeddedBroker> {
     const topicDefaults = { ...MEMORY_DEFAULTS, ...options.topicDefaults };
-    return EmbeddedBroker.openStorage(new MemoryLogStorage(), { ...options, topicDefaults, flushIntervalMs: 1000 });
+    return EmbeddedBroker.openStorage(new MemoryLogStorage(), {
+      ...options,
+      topicDefaults,
+      flushIntervalMs: 1000,
+      cacheBytes: 0,
+    });
   }
 
   /** A broker over any storage; what `open` and `inMemory` use. Throws LOG_CORRUPTED, BROKER_STORAGE. */
@@ -125,7 +134,8 @@ export class EmbeddedBroker implements Broker {
     } = options;
     const defaults = resolveTopicSettings('(defaults)', options.topicDefaults ?? {}, DEFAULT_TOPIC_SETTINGS);
     const recovered = recoverBroker(storage, { logger, nowMs: clock.now() });
-    const registry = new TopicRegistry({ storage, clock, defaults }, recovered.topics);
+    const cache = new BatchCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
+    const registry = new TopicRegistry({ storage, clock, cache, defaults }, recovered.topics);
     const journal = new Journal(storage, recovered.journalGeneration);
     const writer = new LogWriter(journal, recovered.lastTransactionId);
     const checkpointer = new Checkpointer({ storage, registry, writer, journal });

@@ -30,7 +30,7 @@ export class LogWriter {
   append(log: PartitionLog, batches: readonly EncodedBatch[]): number {
     this.#expectHealthy();
     const end = log.append(batches, 0);
-    log.notify();
+    log.publish(batches);
     return end;
   }
 
@@ -52,7 +52,7 @@ export class LogWriter {
       for (const [log, mark] of marks) log.rollBack(mark);
       throw error;
     }
-    for (const log of appends.keys()) log.notify();
+    for (const [log, batches] of appends) log.publish(batches);
   }
 
   /** Moves the starts of logs for good, and removes what lies before them. Throws BROKER_STORAGE. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import type { ConsumedRecord } from '../port.ts';
+import type { BatchCache, RecentBatches } from './batch-cache.ts';
 import type { EncodedBatch } from './batch-codec.ts';
 import { sealBatch } from './batch-header.ts';
 import type { CompactionState } from './checkpoint.ts';
@@ -51,12 +52,13 @@ export class PartitionLog {
   readonly name: string;
   readonly directory: string;
   readonly settings: TopicSettings;
-  /** Called after each append; consumers that wait add themselves. */
+  /** Called when there is something new; consumers that wait add themselves. */
   readonly onAppend = new Set<() => void>();
   /** Kept for compaction, which sets it. */
   compaction: CompactionState;
   readonly #storage: LogStorage;
   readonly #clock: Clock;
+  readonly #recent: RecentBatches;
   readonly #segments: Segment[];
   #logStart: number;
   #nextOffset: number;
@@ -65,13 +67,14 @@ export class PartitionLog {
   readonly #leftovers: Segment[] = [];
 
   constructor(
-    environment: { storage: LogStorage; clock: Clock; settings: TopicSettings },
+    environment: { storage: LogStorage; clock: Clock; cache: BatchCache; settings: TopicSettings },
     identity: PartitionIdentity,
     state: PartitionState,
   ) {
     this.#storage = environment.storage;
     this.#clock = environment.clock;
     this.settings = environment.settings;
+    this.#recent = environment.cache.createRecentBatches();
     this.topic = identity.topic;
     this.topicId = identity.topicId;
     this.partition = identity.partition;
@@ -105,7 +108,7 @@ export class PartitionLog {
     return { segments: this.#segments.length, size: this.#segments.at(-1)?.size ?? 0, nextOffset: this.#nextOffset };
   }
 
-  /** Appends batches, all or nothing, and returns the end. Throws BROKER_STORAGE. Does not call `onAppend`. */
+  /** Appends batches, all or nothing, and returns the end. Throws BROKER_STORAGE. Nobody is told before `publish`. */
   append(batches: readonly EncodedBatch[], transactionId: number): number {
     const mark = this.mark();
     try {
@@ -135,6 +138,13 @@ export class PartitionLog {
     }
   }
 
+  /** Tells those who wait that batches were appended and are committed, and keeps them at hand for them. */
+  publish(batches: readonly EncodedBatch[]): void {
+    this.#recent.add(batches);
+    this.notify();
+  }
+
+  /** Wakes those who wait for this log. */
   notify(): void {
     for (const listener of this.onAppend) listener();
   }
@@ -145,6 +155,7 @@ export class PartitionLog {
    */
   read(offset: number, maxBytes: number): LogRead {
     if (offset < this.#logStart || offset > this.#nextOffset) throw this.#outOfRange(offset);
+    if (this.#recent.holds(offset)) return this.#recent.read(offset, maxBytes);
     const records: ConsumedRecord[] = [];
     let bytes = 0;
     let nextOffset = offset;
@@ -198,6 +209,7 @@ export class PartitionLog {
   replaceSegments(sources: readonly Segment[], file: SegmentFile): void {
     const at = this.#segments.indexOf(sources[0] as Segment);
     this.#segments.splice(at, sources.length, new Segment(this.#storage, this.directory, file));
+    this.#recent.compactedTo(file.nextOffset);
   }
 
   /** Marks the log as one of a deleted topic: who still uses it gets TOPIC_NOT_FOUND. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
 import type { NewTopic } from '../port.ts';
+import type { BatchCache } from './batch-cache.ts';
 import { NOT_COMPACTED } from './checkpoint.ts';
 import type { LogStorage } from './log-storage.ts';
 import { PartitionLog, type PartitionState } from './partition-log.ts';
@@ -30,6 +31,14 @@ export interface TopicFile {
   readonly config: TopicSettings;
 }
 
+/** What the registry and its logs work with. */
+export interface RegistryEnvironment {
+  readonly storage: LogStorage;
+  readonly clock: Clock;
+  readonly cache: BatchCache;
+  readonly defaults: TopicSettings;
+}
+
 /** The directory of all topics. */
 export const TOPICS_DIRECTORY = 'topics';
 /** Where deleted topics are moved, so that they are gone at once and as a whole. */
@@ -43,16 +52,15 @@ export class TopicRegistry {
   readonly #storage: LogStorage;
   readonly #clock: Clock;
   readonly #defaults: TopicSettings;
+  readonly #cache: BatchCache;
   readonly #topics = new Map<string, Topic>();
   #closed = false;
 
-  constructor(
-    environment: { storage: LogStorage; clock: Clock; defaults: TopicSettings },
-    recovered: readonly RecoveredTopic[],
-  ) {
+  constructor(environment: RegistryEnvironment, recovered: readonly RecoveredTopic[]) {
     this.#storage = environment.storage;
     this.#clock = environment.clock;
     this.#defaults = environment.defaults;
+    this.#cache = environment.cache;
     for (const { description, partitions } of recovered) this.#add(description, partitions);
   }
 
@@ -141,7 +149,7 @@ export class TopicRegistry {
   #add(file: TopicFile, states: readonly PartitionState[]): Topic {
     const { name, id } = file;
     const settings = { ...this.#defaults, ...file.config };
-    const environment = { storage: this.#storage, clock: this.#clock, settings };
+    const environment = { storage: this.#storage, clock: this.#clock, cache: this.#cache, settings };
     const partitions = Array.from({ length: file.partitions }, (_, partition) => {
       const directory = partitionDirectory(name, partition);
       return new PartitionLog(

@@ -57,7 +57,7 @@ test.each([
             }
           } else if (step.type === 'maintain') await harness.broker.maintain();
           else if (step.type === 'reopen') await harness.reopen();
-          else clock.nowMs += step.ms;
+          else if (step.type === 'pass') clock.nowMs += step.ms;
           const found = await read(harness.broker, topic, sent.length);
           const latest = new Map(sent.map((one) => [one.key, one]));
           for (const { key, value, offset } of found)

@@ -64,6 +64,8 @@ describe.each(SEGMENT_SIZES)('segments of %i bytes', (segmentBytes) => {
       expect(await visible(next), `killed after ${bytes} of ${commitBytes} bytes`).toEqual(
         bytes === commitBytes ? AFTER : BEFORE,
       );
+      // That the next process can go on is as much work again: now and then is enough.
+      if (bytes % 5 !== 0) continue;
       const producerAfter = await next.openTransactionalProducer('id');
       await sendTransaction(producerAfter, 'c', 3);
       await producerAfter.commit();
@@ -73,12 +75,12 @@ describe.each(SEGMENT_SIZES)('segments of %i bytes', (segmentBytes) => {
     }
   });
 
-  test('a disk that is full at any byte of a commit refuses it, and takes it when there is room again', async () => {
+  test('a disk that is full anywhere in the middle of a commit refuses it, and takes it when there is room again', async () => {
     const whole = await prepare(segmentBytes, false);
     const start = whole.storage.written;
     await whole.producer.commit();
     const commitBytes = whole.storage.written - start;
-    for (let bytes = 0; bytes < commitBytes; bytes++) {
+    for (let bytes = 0; bytes < commitBytes; bytes += 3) {
       const { storage, broker, producer } = await prepare(segmentBytes, false);
       storage.freeBytes = bytes;
       // In every second case the disk does not even let go what was written in part.

@@ -4,7 +4,7 @@ import { diskHarness, memoryHarness } from './embedded-harness.ts';
 describeBrokerConformance('embedded, in memory', () => memoryHarness(), { durable: false });
 describeBrokerConformance('embedded, on disk', () => diskHarness(), { durable: true });
 describeBrokerConformance(
-  'embedded, on disk with tiny segments',
-  () => diskHarness({ topicDefaults: { 'segment.bytes': 200 } }),
+  'embedded, on disk with tiny segments and hardly any cache',
+  () => diskHarness({ topicDefaults: { 'segment.bytes': 200 }, cacheBytes: 500 }),
   { durable: true },
 );

@@ -1,5 +1,5 @@
 import { EmbeddedBroker } from '../../../src/broker/embedded/embedded-broker.ts';
-import { MillraceError } from '../../../src/core/millrace-error.ts';
+import type { MillraceError } from '../../../src/core/millrace-error.ts';
 import { NO_HEADERS } from '../../../src/core/headers.ts';
 
 // Produces until the system refuses to let the segment grow (its parent has limited the size of files), and says what it has
