@@ -60,22 +60,22 @@ function readOptions(): { help: boolean; reset: boolean; changesPerSecond: numbe
   }
 }
 
-/** The first Ctrl-C (or the end of the process that started this one) stops in order, the second at once. */
+/** The first signal (or the end of the process that started this one) stops in order; a second Ctrl-C stops at once. */
 function stopSignal(output: DemoOutput): AbortSignal {
   const stop = new AbortController();
   let firstAtMs = 0;
-  const onSignal = (): void => {
-    if (!stop.signal.aborted) {
-      firstAtMs = systemClock.now();
-      stop.abort();
-      output.close();
-      output.say('stopping ... (Ctrl-C again: at once)');
-    } else if (systemClock.now() - firstAtMs > sameKeystrokeMs) {
-      output.close();
-      process.exit(130);
-    }
+  const stopInOrder = (): void => {
+    if (stop.signal.aborted) return;
+    firstAtMs = systemClock.now();
+    stop.abort();
+    output.close();
+    output.say('stopping ... (Ctrl-C again: at once)');
   };
-  for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect']) process.on(event, onSignal);
+  for (const event of ['SIGTERM', 'SIGHUP', 'disconnect']) process.on(event, stopInOrder);
+  process.on('SIGINT', () => {
+    if (stop.signal.aborted && systemClock.now() - firstAtMs > sameKeystrokeMs) process.exit(130);
+    stopInOrder();
+  });
   return stop.signal;
 }
 

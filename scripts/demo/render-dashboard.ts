@@ -16,7 +16,7 @@ export function renderDashboard(state: DashboardState, { width, height }: Dashbo
   const footer = 'Ctrl-C stops; npm start goes on from here; npm start -- --reset starts over';
   const room = height - fixed.length - 3;
   const recent = state.recent.slice(-Math.max(1, room)).map((record) => `  ${record.topic}  ${describeRecord(record)}`);
-  const lines = room > 0 ? [...fixed, '', 'Latest records', ...recent] : fixed;
+  const lines = room > 0 && recent.length > 0 ? [...fixed, '', 'Latest records', ...recent] : fixed;
   return [...lines.slice(0, height - 1), footer].map((line) => cut(line, width)).join('\n');
 }
 

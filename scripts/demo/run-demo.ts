@@ -47,7 +47,12 @@ async function startAndRun(options: DemoOptions, closers: (() => Promise<void> |
   if (reset) removeData(directory);
 
   output.say('starting MySQL ...');
-  const server = await startMySqlServer({ dataDirectory: join(directory, 'mysql') });
+  const server = await startMySqlServer({ dataDirectory: join(directory, 'mysql') }).catch((error: unknown) => {
+    // Ctrl-C ends the fetching of packages too.
+    if (signal.aborted) return null;
+    throw error;
+  });
+  if (server === null) return;
   closers.push(() => server.stop());
   if (signal.aborted) return;
   await prepareShop(server, options);
