@@ -29,6 +29,8 @@ export class Committer {
   readonly #options: CommitterOptions;
   #running: Promise<void> | null = null;
   #failure: { readonly error: unknown } | null = null;
+  /** The outputs sent since the last commit was taken. */
+  #sentBytes = 0;
 
   constructor(options: CommitterOptions) {
     this.#options = options;
@@ -46,9 +48,9 @@ export class Committer {
     return this.#tasks.some(({ task }) => task.queues.some((queue) => queue.position !== queue.takenOffset));
   }
 
-  /** About how many bytes the changes of all stores take that no commit has taken yet. */
-  get bufferedBytes(): number {
-    let bytes = 0;
+  /** About how many bytes the changes of all stores, and the outputs sent ahead, take that no commit has taken yet. */
+  get uncommittedBytes(): number {
+    let bytes = this.#sentBytes;
     for (const { store } of this.#stores) bytes += store.bufferedBytes;
     return bytes;
   }
@@ -75,7 +77,9 @@ export class Committer {
   /** Sends outputs ahead of the commit they belong to, after the one on its way. */
   async sendAhead(): Promise<void> {
     await this.settled();
-    await this.#options.writer.send(this.#options.collector.drain());
+    const { collector, writer } = this.#options;
+    this.#sentBytes += collector.bytes;
+    await writer.send(collector.drain());
   }
 
   async #write(unit: CommitUnit): Promise<void> {
@@ -100,6 +104,7 @@ export class Committer {
         offsets.push({ topic, partition, offset: position });
       }
     }
+    this.#sentBytes = 0;
     const changes = this.#stores.filter(({ store }) => store.bufferedBytes > 0).map(sealed);
     return { outputs: this.#options.collector.drain(), changes, offsets };
   }

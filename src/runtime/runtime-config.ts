@@ -8,7 +8,7 @@ export interface RuntimeConfig {
   readonly processingGuarantee: 'at_least_once' | 'exactly_once';
   /** The longest time between two commits under load, in milliseconds. When inputs are drained a commit comes at once. */
   readonly commitIntervalMs: number;
-  /** Commits early when the changes of all stores since the last commit take more than this, about. */
+  /** Commits early when the changes of the stores and the outputs since the last commit take more than this, about. */
   readonly maxBufferedBytes: number;
   /** Outputs are sent ahead of the commit when more than this waits. */
   readonly sendBytes: number;

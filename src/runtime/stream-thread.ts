@@ -155,7 +155,7 @@ export class StreamThread {
     const { collector, config } = this.#options;
     const patience = this.#committer.busy ? OVERLAP_FACTOR : 1;
     if (collector.bytes > config.sendBytes * patience) await this.#committer.sendAhead();
-    if (this.#committer.busy && this.#committer.bufferedBytes > config.maxBufferedBytes)
+    if (this.#committer.busy && this.#committer.uncommittedBytes > config.maxBufferedBytes)
       await this.#committer.settled();
   }
 
@@ -164,7 +164,7 @@ export class StreamThread {
     const { clock, config } = this.#options;
     return (
       clock.now() - this.#lastCommitMs >= config.commitIntervalMs ||
-      this.#committer.bufferedBytes > config.maxBufferedBytes ||
+      this.#committer.uncommittedBytes > config.maxBufferedBytes ||
       this.#drained
     );
   }

@@ -58,7 +58,7 @@ export async function produce(broker: Broker, topic: string, records: readonly P
 }
 
 /** All records of a topic, partition by partition. */
-export async function consumeAll(broker: Broker, topic: string): Promise<ConsumedRecord[]> {
+async function consumeAll(broker: Broker, topic: string): Promise<ConsumedRecord[]> {
   const partitions = (await broker.admin.describeTopics([topic])).get(topic)?.partitions ?? 0;
   const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
   const starts = await broker.admin.listOffsets(all, 'earliest');
