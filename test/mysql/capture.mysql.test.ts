@@ -165,7 +165,7 @@ describe('resume', () => {
 
     const records = await recordsOf(broker, topic('resumed'));
 
-    expect(records.map(({ key, headers }) => headers.op + key)).toEqual(['r1', 'c2', 'd1']);
+    expect(records.map(({ key, headers }) => `${headers.op}${key}`)).toEqual(['r1', 'c2', 'd1']);
   });
 
   test('a transaction larger than a broker transaction comes in parts, and goes on in its middle', async () => {
@@ -197,8 +197,8 @@ describe('resume', () => {
 
     const late = await recordsOf(broker, topic('late'));
 
-    expect(late.map(({ key, headers }) => headers.op + key)).toEqual(['r1', 'c3']);
-    expect((await recordsOf(broker, topic('early'))).map(({ key, headers }) => headers.op + key)).toEqual(['c1']);
+    expect(late.map(({ key, headers }) => `${headers.op}${key}`)).toEqual(['r1', 'c3']);
+    expect((await recordsOf(broker, topic('early'))).map(({ key, headers }) => `${headers.op}${key}`)).toEqual(['c1']);
   });
 
   test('a table taken up again gets tombstones for what was deleted while nobody looked', async () => {
@@ -355,5 +355,30 @@ describe('changes of the schema', () => {
     await expect(source.finished).rejects.toMatchObject({ code });
     expect(source.status().state).toBe('failed');
     expect((await recordsOf(broker, topic('ended'))).map(({ key }) => key)).toEqual(['1']);
+  });
+});
+
+describe('a new snapshot', () => {
+  test('of a truncated table gives tombstones for what is gone and goes on behind the TRUNCATE', async () => {
+    await sql('CREATE TABLE emptied (id INT PRIMARY KEY); INSERT INTO emptied VALUES (1), (2)');
+    const source = await capture(['emptied']);
+    await sql('TRUNCATE emptied; INSERT INTO emptied VALUES (2), (3)');
+    await expect(source.finished).rejects.toMatchObject({ code: 'MYSQL_TABLE_DROPPED' });
+    const again = await capture(['emptied'], { resnapshot: [{ database: database.name, table: 'emptied' }] });
+    await sql('INSERT INTO emptied VALUES (4)');
+    await caughtUp(again);
+    await again.stop();
+
+    expect([...(await latestOf(broker, topic('emptied'))).keys()]).toEqual(['2', '3', '4']);
+  });
+
+  test('is asked for when the key was changed while no source ran', async () => {
+    await sql('CREATE TABLE rekeyed (id INT PRIMARY KEY, n INT NOT NULL); INSERT INTO rekeyed VALUES (1, 10)');
+    await (await capture(['rekeyed'])).stop();
+    await sql('ALTER TABLE rekeyed DROP PRIMARY KEY, ADD PRIMARY KEY (n)');
+
+    await expect(capture(['rekeyed'])).rejects.toMatchObject({ code: 'MYSQL_KEY_CHANGED' });
+    await (await capture(['rekeyed'], { resnapshot: [{ database: database.name, table: 'rekeyed' }] })).stop();
+    expect([...(await latestOf(broker, topic('rekeyed'))).keys()]).toEqual(['10']);
   });
 });

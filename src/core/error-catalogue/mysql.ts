@@ -32,12 +32,12 @@ export const mysqlErrors = {
   MYSQL_TABLE_DROPPED: {
     cause: 'A captured table was dropped, truncated or renamed, or its database was dropped, while the source ran.',
     remedy:
-      'The topic still has the rows from before. Take the table out of the topology, or reset the source ("millrace reset") so that what there is now is read anew.',
+      'The topic still has the rows from before. Take the table out of the topology, or start once with the table in `resnapshot`, so that what there is now is read anew and the rest gets tombstones.',
   },
   MYSQL_KEY_CHANGED: {
     cause: 'The primary key of a captured table is another than the one its topic is keyed by.',
     remedy:
-      'Reset the source ("millrace reset") and "millrace mysql pull" anew, so that the topic is made with the new key.',
+      '"millrace mysql pull" anew and start once with the table in `resnapshot`: its topic gets the new keys, and tombstones for the old ones.',
   },
   MYSQL_UNSUPPORTED_COLUMN: {
     cause: 'A captured table has a column whose type or character set cannot be read from the binlog exactly.',

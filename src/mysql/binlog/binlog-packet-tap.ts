@@ -7,6 +7,8 @@ export interface MysqlPacket {
   readonly buffer: Buffer;
   readonly start: number;
   end: number;
+  /** Packets on the wire that it was put together from. */
+  readonly numPackets: number;
 }
 
 /** What the tap tells its reader. */

@@ -32,6 +32,8 @@ export interface ZongjiReaderOptions {
 interface BinlogConnection {
   readonly stream: { pause(): void; resume(): void };
   handlePacket(packet: MysqlPacket | undefined): void;
+  /** Counts packets, which it does itself for those it handles. */
+  _bumpSequenceId(packets: number): void;
   query(sql: string, done: (error: Error | null) => void): void;
 }
 
@@ -144,8 +146,8 @@ export class ZongjiReader implements BinlogReader {
     if (connection === undefined) return;
     const next = connection.handlePacket.bind(connection);
     connection.handlePacket = (packet) => {
-      if (packet === undefined) next(packet);
-      else if (this.#error === undefined && this.#tap.accept(packet)) next(packet);
+      if (packet === undefined || (this.#error === undefined && this.#tap.accept(packet))) next(packet);
+      else connection._bumpSequenceId(packet.numPackets);
     };
   }
 

@@ -95,10 +95,15 @@ export class CapturedTable {
       ? key.join('\0') === schema.key.join('\0')
       : key.every((name) => schema.columns.some((column) => column.name === name));
     if (isSame) return;
-    throw new MillraceError(
-      'MYSQL_KEY_CHANGED',
-      `Expected the key of ${this.name} to be (${key.join(', ')}), got (${schema.key.join(', ')})`,
-      { context: { table: this.name } },
-    );
+    throw keyChanged(this.name, key, schema.key);
   }
+}
+
+/** The error for a table whose key is another than the one of its topic. */
+export function keyChanged(table: string, expected: readonly string[], found: readonly string[]): MillraceError {
+  return new MillraceError(
+    'MYSQL_KEY_CHANGED',
+    `Expected the key of ${table} to be (${expected.join(', ')}), got (${found.join(', ')})`,
+    { context: { table } },
+  );
 }

@@ -27,6 +27,11 @@ export interface MySqlSourceOptions {
   readonly partitions: number;
   /** How BIGINT columns come out. */
   readonly bigint: BigintPolicy;
+  /**
+   * Tables to take a new snapshot of at this start, whatever is committed: after one was dropped and made again, truncated or
+   * given another key. Keys that it has no more get tombstones.
+   */
+  readonly resnapshot?: readonly TableName[];
   /** The id that MySQL knows this replica by; by default random at each connection. */
   readonly serverId?: number;
   readonly snapshotLocking?: SnapshotLocking;
@@ -64,6 +69,7 @@ export interface MySqlSourceStatus {
 type Settings = Required<MySqlSourceOptions>;
 
 const DEFAULTS = {
+  resnapshot: [],
   snapshotLocking: 'auto',
   lockTimeoutSeconds: 10,
   commitRecords: 10_000,
@@ -131,7 +137,7 @@ export class MySqlSource {
       await ensureOffsetsTopic(broker, topicPrefix);
       this.#producer = await broker.openTransactionalProducer(`millrace-mysql-${topicPrefix}`);
       this.#committed = await readLastOffset(broker, topicPrefix);
-      await this.#open();
+      await this.#open(this.#settings.resnapshot);
     } catch (error) {
       this.#on('fail');
       await this.#release();
@@ -178,7 +184,7 @@ export class MySqlSource {
   /** Captures until it is stopped or the connection is lost; after that waits and opens it again. */
   async #captureOnce(): Promise<void> {
     try {
-      if (this.#capture === undefined) await this.#open();
+      if (this.#capture === undefined) await this.#open([]);
       await this.#snapshotThenStream(this.#capture as Capture);
     } catch (error) {
       if (this.#isStopping()) return;
@@ -235,13 +241,14 @@ export class MySqlSource {
     }).run();
   }
 
-  async #open(): Promise<void> {
+  async #open(resnapshot: readonly TableName[]): Promise<void> {
     this.#capture = await openCapture({
       ...this.#settings,
       address: this.#address,
       producer: this.#producer as TransactionalProducer,
       prefix: this.#settings.topicPrefix,
       committed: this.#committed,
+      resnapshot,
       onCommit: (offset, records) => {
         this.#committed = offset;
         this.#emitted += records;

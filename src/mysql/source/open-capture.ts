@@ -15,7 +15,7 @@ import { quoteName, quoteTable } from '../snapshot/select-statement.ts';
 import { CharsetDecoders } from '../values/charset-decoder.ts';
 import type { BigintPolicy } from '../values/column-codec.ts';
 import { CaptureSession } from './capture-session.ts';
-import { CapturedTable } from './captured-table.ts';
+import { CapturedTable, keyChanged } from './captured-table.ts';
 import { decodeOffset, type SourceOffset } from './source-offset.ts';
 import { ensureTopics, offsetsTopicOf, topicOf } from './source-topics.ts';
 
@@ -33,6 +33,8 @@ export interface CaptureOptions {
   readonly commitBytes: number;
   readonly queueBytes: number;
   readonly clock: Clock;
+  /** Tables to forget the snapshots of. */
+  readonly resnapshot: readonly TableName[];
   /** The offset of the source's last commit, as its topic has it; null when it has never committed. */
   readonly committed: Buffer | null;
   /** Told after each commit: the offset as its topic has it, and how many records were committed. */
@@ -66,7 +68,9 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
     const decoders = new CharsetDecoders((sql) => connection.query(sql));
     const collations = await readCollations(connection);
     await decoders.load(tables.flatMap((table) => table.columns.flatMap((column) => column.charset ?? [])));
-    const offset = startingOffset(options.committed, facts.serverUuid, new Set(tables.map(tableName)));
+    const again = new Set(options.resnapshot.map(tableName));
+    const kept = new Set(tables.map(tableName).filter((name) => !again.has(name)));
+    const offset = startingOffset(options.committed, facts.serverUuid, kept);
     const captured = captureTables(tables, { ...options, offset, partitionsOf: partitions, decoders });
     const session = new CaptureSession({
       producer: options.producer,
@@ -93,11 +97,11 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
   }
 }
 
-/** What is committed, without tables that are no longer captured: taken up again, they are snapshotted anew. */
-function startingOffset(committed: Buffer | null, serverUuid: string, captured: ReadonlySet<string>): SourceOffset {
+/** What is committed, without the tables that are not kept: they are snapshotted anew when they are captured. */
+function startingOffset(committed: Buffer | null, serverUuid: string, kept: ReadonlySet<string>): SourceOffset {
   if (committed === null) return { serverUuid, done: new GtidSet(), current: null, tables: new Map() };
   const offset = decodeOffset(committed);
-  const tables = new Map([...offset.tables].filter(([name]) => captured.has(name)));
+  const tables = new Map([...offset.tables].filter(([name]) => kept.has(name)));
   return { ...offset, serverUuid, tables };
 }
 
@@ -114,7 +118,8 @@ function captureTables(
   const captured = new Map<string, CapturedTable>();
   for (const described of tables) {
     const name = tableName(described);
-    const progress = options.offset.tables.get(name) ?? { isSnapshotted: false, since: null };
+    const progress = options.offset.tables.get(name) ?? { isSnapshotted: false, since: null, key: described.key };
+    if (progress.key.join('\0') !== described.key.join('\0')) throw keyChanged(name, progress.key, described.key);
     options.offset.tables.set(name, progress);
     const topic = topicOf(options.prefix, described);
     const partitions = options.partitionsOf.get(topic) ?? 1;

@@ -11,6 +11,8 @@ export interface TableProgress {
    * the stream has passed them all.
    */
   since: GtidSet | null;
+  /** Columns of the key that its topic is keyed by. */
+  readonly key: readonly string[];
 }
 
 /** A transaction of which only a part is written yet. */
@@ -37,7 +39,8 @@ const VERSION = 1;
 export function encodeOffset(offset: SourceOffset): Buffer {
   const tables: { [name: string]: unknown } = {};
   for (const [name, progress] of offset.tables) {
-    tables[name] = { snapshotted: progress.isSnapshotted, since: progress.since?.toString() ?? null };
+    const { isSnapshotted, since, key } = progress;
+    tables[name] = { snapshotted: isSnapshotted, since: since?.toString() ?? null, key };
   }
   const { serverUuid, done, current } = offset;
   return Buffer.from(JSON.stringify({ version: VERSION, serverUuid, gtidSet: done.toString(), current, tables }));
@@ -50,7 +53,11 @@ export function decodeOffset(bytes: Buffer): SourceOffset {
     if (record.version !== VERSION) throw invalid(`version ${VERSION}, got ${record.version}`);
     const tables = Object.entries(record.tables).map(([name, progress]): [string, TableProgress] => [
       name,
-      { isSnapshotted: progress.snapshotted, since: progress.since === null ? null : GtidSet.parse(progress.since) },
+      {
+        isSnapshotted: progress.snapshotted,
+        since: progress.since === null ? null : GtidSet.parse(progress.since),
+        key: progress.key,
+      },
     ]);
     return {
       serverUuid: record.serverUuid,
@@ -68,7 +75,13 @@ interface EncodedOffset {
   readonly serverUuid: string;
   readonly gtidSet: string;
   readonly current: PartialTransaction | null;
-  readonly tables: { readonly [name: string]: { readonly snapshotted: boolean; readonly since: string | null } };
+  readonly tables: {
+    readonly [name: string]: {
+      readonly snapshotted: boolean;
+      readonly since: string | null;
+      readonly key: readonly string[];
+    };
+  };
 }
 
 function invalid(expected: string, cause?: unknown): MillraceError {
