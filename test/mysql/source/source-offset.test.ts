@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { GtidSet } from '../../../src/mysql/binlog/gtid-set.ts';
+import { decodeOffset, encodeOffset } from '../../../src/mysql/source/source-offset.ts';
+
+const UUID = '3e11fa47-71ca-11e1-9e33-c80aa9429562';
+
+test('an offset is read as it was written', () => {
+  const offset = {
+    serverUuid: UUID,
+    done: GtidSet.parse(`${UUID}:1-5:7`),
+    current: { gtid: `${UUID}:8`, rows: { 'shop.orders': 12 } },
+    tables: new Map([
+      ['shop.orders', { isSnapshotted: true, since: null, key: ['id'] }],
+      ['shop.items', { isSnapshotted: false, since: GtidSet.parse(`${UUID}:1-3`), key: [] }],
+    ]),
+  };
+
+  const read = decodeOffset(encodeOffset(offset));
+
+  expect(encodeOffset(read)).toEqual(encodeOffset(offset));
+  expect(read.done.toString()).toBe(`${UUID}:1-5:7`);
+  expect(read.tables.get('shop.items')?.since?.toString()).toBe(`${UUID}:1-3`);
+});
+
+test.each(['', 'no JSON', '{}', '{"version":2}', '{"version":1,"tables":{}}'])(
+  '%j is MYSQL_OFFSETS_INVALID',
+  (text) => {
+    expect(() => decodeOffset(Buffer.from(text))).toThrow(expect.objectContaining({ code: 'MYSQL_OFFSETS_INVALID' }));
+  },
+);
