@@ -34,8 +34,8 @@ export interface TableSourceOptions<K, V> extends SourceOptions<K, V> {
  */
 export class StreamsBuilder {
   readonly #context: DslContext;
-  readonly #streams = new Map<string, { plan: StreamPlan<any, any>; options: SourceOptions<any, any> }>();
-  readonly #tables = new Map<string, KTable<any, any>>();
+  readonly #streams = new Map<string, { plan: StreamPlan<any, any>; options: Reading }>();
+  readonly #tables = new Map<string, { table: KTable<any, any>; options: Reading }>();
 
   constructor(defaults: Partial<DefaultSerdes> = {}) {
     this.#context = new DslContext({ keySerde: json(), valueSerde: json(), ...defaults }, handles);
@@ -49,16 +49,23 @@ export class StreamsBuilder {
   /** Reads a topic as a table: each record is an update of its key, a null value deletes. Records without a key are dropped. */
   table<K, V>(topic: string, options: TableSourceOptions<K, V> = {}): KTable<K, V> {
     const known = this.#tables.get(topic);
-    if (known !== undefined) return known;
-    const plan = this.#source<K, V>([topic], { ...options, name: `${options.name ?? topic}-source` });
+    if (known !== undefined) {
+      mustAgree(topic, known.options, options);
+      return known.table;
+    }
+    const { name, ...sourceOptions } = options;
+    const plan = this.#source<K, V>(
+      [topic],
+      name === undefined ? sourceOptions : { ...sourceOptions, name: `${name}-source` },
+    );
     const table = new KTable(
       tableSource(plan, {
-        node: this.#context.nodeName(options.name, 'KTABLE-SOURCE-'),
+        node: this.#context.nodeName(name, 'KTABLE-SOURCE-'),
         store: options.store ?? `${topic}-store`,
         materialized: options.store !== undefined,
       }),
     );
-    this.#tables.set(topic, table);
+    this.#tables.set(topic, { table, options: { ...this.#resolved(options), store: options.store } });
     return table;
   }
 
@@ -93,21 +100,25 @@ export class StreamsBuilder {
       return known.plan;
     }
     const node = this.#context.nodeName(options.name, 'KSTREAM-SOURCE-');
-    const keySerde = options.keySerde ?? this.#context.defaults.keySerde;
-    const valueSerde = options.valueSerde ?? this.#context.defaults.valueSerde;
-    this.#context.graph.addSource({
-      name: node,
-      topics,
-      keySerde,
-      valueSerde,
-      timestampExtractor: options.timestampExtractor ?? null,
-      offsetReset: options.offsetReset ?? 'earliest',
-    });
+    const resolved = this.#resolved(options);
+    const { keySerde, valueSerde, timestampExtractor = null, offsetReset } = resolved;
+    this.#context.graph.addSource({ name: node, topics, keySerde, valueSerde, timestampExtractor, offsetReset });
     const plan = { context: this.#context, node, keySerde, valueSerde, sources: [node], keyChanged: false };
-    this.#streams.set(key, { plan, options });
+    this.#streams.set(key, { plan, options: resolved });
     return plan;
   }
+
+  #resolved<K, V>(options: SourceOptions<K, V>): ResolvedOptions<K, V> {
+    const { keySerde, valueSerde } = this.#context.defaults;
+    return { keySerde, valueSerde, offsetReset: 'earliest', ...options };
+  }
 }
+
+type ResolvedOptions<K, V> = SourceOptions<K, V> &
+  Required<Pick<SourceOptions<K, V>, 'keySerde' | 'valueSerde' | 'offsetReset'>>;
+
+/** How a topic is read, with the defaults filled in. */
+type Reading = { readonly [Option in (typeof READING)[number]]?: unknown };
 
 const handles: Handles = {
   stream: (plan) => new KStream(plan),
@@ -124,11 +135,17 @@ function rowSerdes<K, V>({ bigint }: CapturedTable): { keySerde: Serde<K>; value
   return { keySerde: json<K>({ bigint }), valueSerde: json<V>({ bigint }) };
 }
 
-/** One source has one way of reading: a second reader of a topic may not ask for another. */
-function mustAgree(topic: string, first: SourceOptions<any, any>, second: SourceOptions<any, any>): void {
-  for (const option of ['keySerde', 'valueSerde', 'timestampExtractor', 'offsetReset'] as const) {
+const READING = ['keySerde', 'valueSerde', 'timestampExtractor', 'offsetReset', 'store'] as const;
+
+/** A topic is read in one way: a second reader of it may leave that open, but not ask for another. */
+function mustAgree(topic: string, first: Reading, second: Reading): void {
+  for (const option of READING) {
     if (second[option] !== undefined && second[option] !== first[option]) {
-      throw new MillraceError('TOPOLOGY_TOPIC_TWICE', `Expected both readers of topic "${topic}" to have the same ${option}, got two`);
+      throw new MillraceError(
+        'TOPOLOGY_TOPIC_TWICE',
+        `Expected both readers of topic "${topic}" to have the same ${option}, got two`,
+        { context: { topic } },
+      );
     }
   }
 }

@@ -5,8 +5,8 @@ import type { SubTopology } from './topology.ts';
 /**
  * Splits a graph into its connected parts: nodes joined by an edge or by a shared store belong together.
  *
- * Numbered as Kafka Streams does (`InternalTopologyBuilder.makeNodeGroups`): by the names of their sources in order, so
- * that task ids stay when a topology is built again.
+ * Numbered as Kafka Streams does (`InternalTopologyBuilder.makeNodeGroups`): in the order in which their first nodes were
+ * added, so that what is upstream has the lower number.
  */
 export function subTopologiesOf(
   nodes: ReadonlyMap<string, TopologyNode>,
@@ -23,7 +23,7 @@ export function subTopologiesOf(
     }
   }
   const idOf = new Map<string, number>();
-  for (const name of [...sorted(nodes, true), ...sorted(nodes, false)]) {
+  for (const name of nodes.keys()) {
     const root = groups.root(name);
     if (!idOf.has(root)) idOf.set(root, idOf.size);
   }
@@ -48,10 +48,6 @@ function subTopology(part: {
   });
 }
 
-function sorted(nodes: ReadonlyMap<string, TopologyNode>, sources: boolean): string[] {
-  return [...nodes.values()].filter((node) => (node.kind === 'source') === sources).map((node) => node.name).sort();
-}
-
 /** The names of all nodes, each after its parents. */
 function parentsFirst(nodes: ReadonlyMap<string, TopologyNode>): readonly string[] {
   const done = new Set<string>();
@@ -74,7 +70,8 @@ class Groups {
 
   root(name: string): string {
     let current = name;
-    for (let up = this.#parent.get(current); up !== undefined && up !== current; up = this.#parent.get(current)) current = up;
+    for (let up = this.#parent.get(current); up !== undefined && up !== current; up = this.#parent.get(current))
+      current = up;
     return current;
   }
 

@@ -11,7 +11,7 @@ import { addTableStore } from '../stores.ts';
 import type { TablePlan } from '../table-plan.ts';
 import type { AggregationOptions, FoldStep } from './aggregate-stream.ts';
 import { AggregationView } from './aggregation-view.ts';
-import { repartitionGroups, type GroupedTablePlan } from './group-table.ts';
+import type { GroupedTablePlan } from './group-table.ts';
 
 /** How the rows of a group are folded, and unfolded when they change or go. */
 export interface TableAggregateOptions<K, V, A> extends AggregationOptions<A> {
@@ -52,7 +52,7 @@ export function tableFold<K, V, A>(options: TableAggregateOptions<K, V, A>): Tab
  */
 export function aggregateTable<K, V, A>(grouped: GroupedTablePlan<K, V>, name: string, fold: TableFold<K, V, A>): TablePlan<K, A> {
   const { context } = grouped;
-  const source = repartitionGroups(grouped, name);
+  const source = grouped.repartition(name);
   const node = context.nodeName(name, fold.prefix);
   const view = new AggregationView<K, A>(name);
   const table = { context, node, keySerde: keySerdeOf(grouped), valueSerde: fold.valueSerde, sources: [source], view };

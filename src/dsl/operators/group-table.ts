@@ -24,7 +24,11 @@ export interface GroupedTablePlan<K, V> {
   readonly node: string;
   readonly keySerde: Serde<K> | null;
   readonly valueSerde: Serde<V> | null;
-  readonly name: string | undefined;
+  /**
+   * Sends the rows through the repartition topic of an aggregation, or through the one of the group where that has a name,
+   * which all its aggregations share. Returns the source that reads them there.
+   */
+  repartition(aggregation: string): string;
 }
 
 /**
@@ -39,28 +43,40 @@ export function groupTable<K, V, K2, V2>(
 ): GroupedTablePlan<K2, V2> {
   const { context } = plan;
   const node = context.nodeName(options.name === undefined ? undefined : `${options.name}-select`, 'KTABLE-SELECT-');
-  const grouped = {
-    context,
-    node,
-    keySerde: options.keySerde ?? null,
-    valueSerde: options.valueSerde ?? null,
-    name: options.name,
-  };
-  context.graph.addProcessor({ name: node, parents: [plan.node], create: () => new SelectGroup(selector, keySerdeOf(grouped)) });
+  const grouped = { context, node, keySerde: options.keySerde ?? null, valueSerde: options.valueSerde ?? null };
+  context.graph.addProcessor({
+    name: node,
+    parents: [plan.node],
+    create: () => new SelectGroup(selector, keySerdeOf(grouped)),
+  });
   plan.view.sendOldValues(true);
-  return grouped;
+  let shared: string | null = null;
+  const repartition = (aggregation: string): string => {
+    context.requireName(aggregation, 'an aggregation');
+    if (options.name === undefined) return addRepartition(grouped, `${aggregation}-repartition`);
+    shared ??= addRepartition(grouped, `${context.requireName(options.name, 'groupBy')}-repartition`);
+    return shared;
+  };
+  return { ...grouped, repartition };
 }
 
 /** Sends the grouped rows through a repartition topic; returns the source that reads them there. */
-export function repartitionGroups<K, V>(grouped: GroupedTablePlan<K, V>, name: string): string {
+function addRepartition<K, V>(grouped: Omit<GroupedTablePlan<K, V>, 'repartition'>, topic: string): string {
   const { context } = grouped;
-  const topic = `${context.requireName(grouped.name ?? name, 'groupBy')}-repartition`;
   const keySerde = keySerdeOf(grouped);
   const valueSerde = changeSerde(valueSerdeOf(grouped));
-  const source = `${topic}-source`;
+  const sink = context.nodeName(`${topic}-sink`, 'KSTREAM-SINK-');
+  const source = context.nodeName(`${topic}-source`, 'KSTREAM-SOURCE-');
   context.graph.addRepartitionTopic({ name: topic, partitions: null });
-  context.graph.addSink({ name: `${topic}-sink`, parents: [grouped.node], topic, keySerde, valueSerde, partitioner: null });
-  context.graph.addSource({ name: source, topics: [topic], keySerde, valueSerde, timestampExtractor: null, offsetReset: 'earliest' });
+  context.graph.addSink({ name: sink, parents: [grouped.node], topic, keySerde, valueSerde, partitioner: null });
+  context.graph.addSource({
+    name: source,
+    topics: [topic],
+    keySerde,
+    valueSerde,
+    timestampExtractor: null,
+    offsetReset: 'earliest',
+  });
   return source;
 }
 
@@ -85,9 +101,12 @@ class SelectGroup<K, V, K2, V2> extends ContextualProcessor<ChangeRecord<K, V>, 
     if (added !== null && removed !== null && this.#sameGroup(added, removed)) {
       return this.#send(record, added.group, new Change(added.value, removed.value));
     }
-    if (removed === null) return added === null ? undefined : this.#send(record, added.group, new Change(added.value, null));
+    if (removed === null)
+      return added === null ? undefined : this.#send(record, added.group, new Change(added.value, null));
     const pending = this.#send(record, removed.group, new Change<V2>(null, removed.value));
-    return added === null ? pending : andThen(pending, () => this.#send(record, added.group, new Change(added.value, null)));
+    return added === null
+      ? pending
+      : andThen(pending, () => this.#send(record, added.group, new Change(added.value, null)));
   }
 
   #member(record: ChangeRecord<K, V>, row: Datum<V> | null): Member<K2, V2> | null {

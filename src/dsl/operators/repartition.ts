@@ -23,18 +23,35 @@ export function repartition<K, V>(plan: StreamPlan<K, V>, options: RepartitionOp
   const topic = `${context.requireName(options.name, 'a repartition')}-repartition`;
   const keySerde = options.keySerde ?? keySerdeOf(plan);
   const valueSerde = options.valueSerde ?? valueSerdeOf(plan);
-  const filter = `${topic}-filter`;
-  const source = `${topic}-source`;
+  // In the order in which Kafka Streams names them, so that the counters of later names agree.
+  const sink = context.nodeName(`${topic}-sink`, 'KSTREAM-SINK-');
+  const filter = context.nodeName(`${topic}-filter`, 'KSTREAM-FILTER-');
+  const source = context.nodeName(`${topic}-source`, 'KSTREAM-SOURCE-');
   context.graph.addRepartitionTopic({ name: topic, partitions: options.partitions ?? null });
-  context.graph.addProcessor({ name: filter, parents: [plan.node], create: () => new DropNullKeys(!context.leadsToKeylessJoin(filter)) });
+  context.graph.addProcessor({
+    name: filter,
+    parents: [plan.node],
+    create: () => new DropNullKeys(!context.leadsToKeylessJoin(filter)),
+  });
   const partitioner = options.partitioner ?? null;
-  context.graph.addSink({ name: `${topic}-sink`, parents: [filter], topic, keySerde, valueSerde, partitioner });
-  context.graph.addSource({ name: source, topics: [topic], keySerde, valueSerde, timestampExtractor: null, offsetReset: 'earliest' });
+  context.graph.addSink({ name: sink, parents: [filter], topic, keySerde, valueSerde, partitioner });
+  context.graph.addSource({
+    name: source,
+    topics: [topic],
+    keySerde,
+    valueSerde,
+    timestampExtractor: null,
+    offsetReset: 'earliest',
+  });
   return { context, node: source, keySerde, valueSerde, sources: [source], keyChanged: false };
 }
 
 /** The stream itself where its key is as partitioned, else sent through the topic of this name. */
-export function repartitionIfNeeded<K, V>(plan: StreamPlan<K, V>, name: string | undefined, operator: string): StreamPlan<K, V> {
+export function repartitionIfNeeded<K, V>(
+  plan: StreamPlan<K, V>,
+  name: string | undefined,
+  operator: string,
+): StreamPlan<K, V> {
   if (!plan.keyChanged) return plan;
   return repartition(plan, { name: plan.context.requireName(name, operator) });
 }
