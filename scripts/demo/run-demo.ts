@@ -44,10 +44,11 @@ async function startAndRun(options: DemoOptions, closers: (() => Promise<void> |
   const { directory, output, signal, reset, changesPerSecond } = options;
   const lock = DirectoryLock.take(directory);
   closers.push(() => lock.release());
-  if (reset) removeData(directory);
+  const folders = foldersOf(directory, process.env['MILLRACE_MYSQL_URL']);
+  if (reset) for (const folder of folders.own) rmSync(folder, { recursive: true, force: true });
 
   output.say('starting MySQL ...');
-  const server = await startMySqlServer({ dataDirectory: join(directory, 'mysql') }).catch((error: unknown) => {
+  const server = await startMySqlServer({ dataDirectory: folders.mysql }).catch((error: unknown) => {
     // Ctrl-C ends the fetching of packages too.
     if (signal.aborted) return null;
     throw error;
@@ -65,7 +66,7 @@ async function startAndRun(options: DemoOptions, closers: (() => Promise<void> |
     output.record(record);
   };
   output.say('starting the topologies ...');
-  const topologies = await runTopologies({ mysqlUrl, directory: join(directory, 'topologies'), onRecord });
+  const topologies = await runTopologies({ mysqlUrl, directory: folders.topologies, onRecord });
   closers.push(() => topologies.stop());
   model.setTopics(topologies.initialCounts);
 
@@ -75,8 +76,16 @@ async function startAndRun(options: DemoOptions, closers: (() => Promise<void> |
   await keepGoing({ workload, topologies, model, output, signal });
 }
 
-function removeData(directory: string): void {
-  for (const folder of ['mysql', 'topologies']) rmSync(join(directory, folder), { recursive: true, force: true });
+/** What is derived from one server means nothing to another: each has its own folder. */
+function foldersOf(directory: string, externalUrl: string | undefined) {
+  const mysql = join(directory, 'mysql');
+  if (!externalUrl) {
+    const topologies = join(directory, 'topologies');
+    return { mysql, topologies, own: [mysql, topologies] };
+  }
+  const { hostname, port } = URL.parse(externalUrl) ?? { hostname: 'unknown', port: '' };
+  const topologies = join(directory, `topologies-${hostname}-${port || 3306}`);
+  return { mysql, topologies, own: [topologies] };
 }
 
 async function prepareShop(server: MySqlServer, { reset, output }: DemoOptions): Promise<void> {
