@@ -59,7 +59,7 @@ export class RecentBatches {
 
   /** Compaction has been up to an offset: what is here of before has records that the log no longer has. */
   compactedTo(offset: number): void {
-    this.#compactedTo = offset;
+    this.#compactedTo = Math.max(this.#compactedTo, offset);
   }
 
   /** Whether everything from an offset on is here. */

@@ -13,11 +13,13 @@ export interface CompactionEnvironment {
   readonly clock: Clock;
   /** Keys kept in memory at most; a log with more new ones is compacted in several rounds. */
   readonly maxKeys: number;
+  /** Makes what was written safe, and lets recovery begin at the active segments. */
+  checkpoint(): Promise<void>;
   /** Whether to give up. */
   isStopped(): boolean;
 }
 
-/** Closed segments of a log, in order: what compaction may touch. Taken before the checkpoint that makes them safe. */
+/** Closed segments of a log, in order, if it is time to compact them; else none. */
 export function segmentsToCompact(log: PartitionLog, nowMs: number): readonly Segment[] {
   if (!isCompacted(log.settings)) return [];
   const closed = log.segments.slice(0, -1);
@@ -89,7 +91,8 @@ export class Compaction {
       const isUnchanged = dropped === 0 && group.length === 1 && (group[0] as Segment).compacted;
       if (isUnchanged || this.#isOver(group)) return;
       writer.end(compactedTo);
-      await storage.sync();
+      // Also moves the recovery point behind the sources, if it is in one of them that was closed since.
+      await this.#environment.checkpoint();
       if (this.#isOver(group)) return;
       storage.rename(temporary, path);
     } finally {
@@ -103,7 +106,7 @@ export class Compaction {
       size: writer.size,
       createdMs,
     });
-    await storage.sync();
+    await this.#environment.checkpoint();
     for (const source of group) if (source.path !== path) source.remove();
   }
 

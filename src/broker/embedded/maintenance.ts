@@ -65,8 +65,6 @@ export class Maintenance {
       const closed = segmentsToCompact(log, nowMs);
       if (closed.length > 0) work.push([log, closed]);
     }
-    // After it, recovery starts behind the segments that are to be replaced.
-    if (work.length > 0) await checkpointer.run();
     for (const [log, closed] of work) {
       try {
         await this.#compact(log, closed);
@@ -74,13 +72,16 @@ export class Maintenance {
         problems.push(this.#report(log, error));
       }
     }
+    // Notes how far compaction came.
+    if (work.length > 0) await checkpointer.run({ always: true });
     if (problems.length > 0) throw problems[0];
   }
 
   async #compact(log: PartitionLog, closed: readonly Segment[]): Promise<void> {
-    const { storage, clock } = this.#sources;
+    const { storage, clock, checkpointer } = this.#sources;
+    const checkpoint = (): Promise<void> => checkpointer.run({ always: true });
     const isStopped = (): boolean => this.#stopped;
-    await new Compaction({ storage, clock, maxKeys: MAX_COMPACTION_KEYS, isStopped }, log).run(closed);
+    await new Compaction({ storage, clock, maxKeys: MAX_COMPACTION_KEYS, checkpoint, isStopped }, log).run(closed);
   }
 
   /** One bad log does not keep the others from being looked after. */

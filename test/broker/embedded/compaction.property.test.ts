@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { EmbeddedBroker } from '../../../src/broker/embedded/embedded-broker.ts';
+import { EmbeddedBroker, type EmbeddedBrokerOptions } from '../../../src/broker/embedded/embedded-broker.ts';
 import type { ConsumedRecord } from '../../../src/broker/port.ts';
 import { createTopic, readAll, record } from '../broker-harness.ts';
 import { diskHarness, memoryHarness } from './embedded-harness.ts';
+import { FaultyLogStorage } from './faulty-log-storage.ts';
 
 const DELETE_RETENTION_MS = 100;
 const CONFIG = {
@@ -11,6 +12,7 @@ const CONFIG = {
   'segment.bytes': 300,
   'min.cleanable.dirty.ratio': 0,
   'delete.retention.ms': DELETE_RETENTION_MS,
+  'segment.ms': 60,
 } as const;
 
 const steps = fc.array(
@@ -23,14 +25,53 @@ const steps = fc.array(
       }),
     },
     { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('maintain' as const, 'reopen' as const) }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('crash' as const), changes: fc.nat(12) }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('pass' as const), ms: fc.nat(150) }) },
   ),
   { maxLength: 40 },
 );
 
+/** A broker over files in memory, which a process that is killed while it compacts leaves to the next one. */
+async function crashHarness(options: EmbeddedBrokerOptions) {
+  const open = () =>
+    EmbeddedBroker.openStorage(storage, { maintenanceIntervalMs: 0, flushIntervalMs: 1e6, ...options });
+  let storage = new FaultyLogStorage();
+  let broker = await open();
+  return {
+    get broker() {
+      return broker;
+    },
+    reopen: async () => {
+      await broker.close();
+      broker = await open();
+    },
+    crashInMaintenance: async (changes: number) => {
+      storage.changesToLive = changes;
+      await broker.maintain().catch(() => undefined);
+      storage.changesToLive = 0;
+      storage = storage.restart();
+      broker = await open();
+    },
+    [Symbol.asyncDispose]: () => broker.close(),
+  };
+}
+
+/** The same on the disk, without crashes. */
+async function fileHarness(options: EmbeddedBrokerOptions) {
+  const harness = await diskHarness(options);
+  return {
+    get broker() {
+      return harness.broker;
+    },
+    reopen: harness.reopen,
+    crashInMaintenance: () => harness.broker.maintain(),
+    [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose](),
+  };
+}
+
 test.each([
-  ['in memory', memoryHarness, 300],
-  ['on disk', diskHarness, 40],
+  ['in memory', crashHarness, 400],
+  ['on disk', fileHarness, 40],
 ])(
   'a compacted log %s has the last record of each key and none that was not sent',
   async (_name, createHarness, numRuns) => {
@@ -57,6 +98,7 @@ test.each([
             }
           } else if (step.type === 'maintain') await harness.broker.maintain();
           else if (step.type === 'reopen') await harness.reopen();
+          else if (step.type === 'crash') await harness.crashInMaintenance(step.changes);
           else if (step.type === 'pass') clock.nowMs += step.ms;
           const found = await read(harness.broker, topic, sent.length);
           const latest = new Map(sent.map((one) => [one.key, one]));

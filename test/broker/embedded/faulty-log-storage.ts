@@ -15,6 +15,8 @@ export class FaultyLogStorage implements LogStorage {
   freeBytes = Number.POSITIVE_INFINITY;
   /** Bytes after which the process is killed, in the middle of a write or between two. */
   bytesToLive = Number.POSITIVE_INFINITY;
+  /** Changes of files after which the process is killed. */
+  changesToLive = Number.POSITIVE_INFINITY;
   /** Whether cutting and removing files fails too. */
   stuck = false;
   /** Bytes written by this process. */
@@ -42,7 +44,7 @@ export class FaultyLogStorage implements LogStorage {
   }
 
   write(path: string, position: number, buffers: readonly Buffer[]): void {
-    this.#expectAlive();
+    this.#change();
     const bytes = Buffer.concat(buffers);
     const possible = Math.min(this.freeBytes, this.bytesToLive);
     this.#files.write(path, position, [bytes.subarray(0, Math.min(bytes.length, possible))]);
@@ -70,7 +72,7 @@ export class FaultyLogStorage implements LogStorage {
   }
 
   async replace(path: string, bytes: Buffer): Promise<void> {
-    this.#expectAlive();
+    this.#change();
     if (bytes.length > this.freeBytes)
       throw new MillraceError('BROKER_STORAGE', `Expected to replace ${path}, got ENOSPC`);
     await this.#files.replace(path, bytes);
@@ -93,12 +95,17 @@ export class FaultyLogStorage implements LogStorage {
     this.#files.close();
   }
 
+  #change(): void {
+    this.#expectAlive();
+    this.changesToLive -= 1;
+  }
+
   #expectAlive(): void {
-    if (this.bytesToLive <= 0) throw new ProcessKilled();
+    if (this.bytesToLive <= 0 || this.changesToLive <= 0) throw new ProcessKilled();
   }
 
   #expectWorking(path: string): void {
-    this.#expectAlive();
+    this.#change();
     if (this.stuck) throw new MillraceError('BROKER_STORAGE', `Expected to change ${path}, got EIO`);
   }
 }
