@@ -1,3 +1,6 @@
+import { applicationOptions } from '../config/application-options.ts';
+import { parseOptions } from '../config/options.ts';
+
 /** How an application runs. */
 export interface RuntimeConfig {
   /** Where local state is kept: `<stateDirectory>/<applicationId>/<task>/<store>`. */
@@ -31,27 +34,30 @@ export interface RuntimeConfig {
   readonly storeCacheBytes: number;
 }
 
-/** Commits by guarantee: a transaction delays what readers see, so it is kept short. */
-const COMMIT_INTERVAL_MS = { exactly_once: 100, at_least_once: 1000 } as const;
+/** Outputs are worth a call of the producer from so many bytes on. */
+const SEND_BYTES = 1024 * 1024;
+const REPARTITION_PURGE_INTERVAL_MS = 30_000;
+const STORE_CACHE_BYTES = 16 * 1024 * 1024;
 
-const DEFAULTS = {
-  processingGuarantee: 'at_least_once',
-  maxBufferedBytes: 64 * 1024 * 1024,
-  sendBytes: 1024 * 1024,
-  maxTaskIdleMs: 0,
-  bufferedRecordsPerPartition: 1000,
-  pollMs: 100,
-  fetchBytes: 1024 * 1024,
-  repartitionPurgeIntervalMs: 30_000,
-  defaultPartitions: 1,
-  storeCacheBytes: 16 * 1024 * 1024,
-} as const satisfies Partial<RuntimeConfig>;
-
-/** What has to be said of a run; the rest has defaults. */
+/** What has to be said of a run; the rest has the defaults of the application options. */
 export type RuntimeConfigInput = Pick<RuntimeConfig, 'stateDirectory'> & Partial<RuntimeConfig>;
 
 /** The whole configuration, frozen. `topologyName` is the application id where none is given. */
 export function runtimeConfig(input: RuntimeConfigInput, topologyName: string): RuntimeConfig {
-  const config = { applicationId: topologyName, ...DEFAULTS, ...input };
-  return Object.freeze({ commitIntervalMs: COMMIT_INTERVAL_MS[config.processingGuarantee], ...config });
+  const defaults = parseOptions(applicationOptions, {});
+  return Object.freeze({
+    applicationId: topologyName,
+    processingGuarantee: defaults.processingGuarantee,
+    commitIntervalMs: defaults.commitIntervalMs,
+    maxBufferedBytes: defaults.maxBufferedBytes,
+    sendBytes: SEND_BYTES,
+    maxTaskIdleMs: defaults.maxTaskIdleMs,
+    bufferedRecordsPerPartition: defaults.bufferedRecordsPerPartition,
+    pollMs: defaults.pollMaxWaitMs,
+    fetchBytes: defaults.fetchMaxBytes,
+    repartitionPurgeIntervalMs: REPARTITION_PURGE_INTERVAL_MS,
+    defaultPartitions: defaults.partitions,
+    storeCacheBytes: STORE_CACHE_BYTES,
+    ...input,
+  });
 }

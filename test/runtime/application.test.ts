@@ -1,3 +1,4 @@
+import { glob, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { EmbeddedBroker } from '../../src/broker/embedded/embedded-broker.ts';
 import type { Broker } from '../../src/broker/port.ts';
@@ -351,5 +352,23 @@ test('a store shows the entries of all its tasks', async () => {
 
   expect(entries.map(({ key }) => key)).toEqual(Array.from({ length: 20 }, (_, n) => `g${n}`).toSorted());
   expect(new Set(entries.map(({ value }) => value))).toEqual(new Set([3]));
+  await application.close();
+});
+
+test('a damaged store is restored from its changelog', async () => {
+  await using directory = await temporaryDirectory();
+  const broker = await EmbeddedBroker.inMemory();
+  await createTopic(broker, 'input');
+  await produce(broker, 'input', recordsBy(300, 3));
+  const config = { stateDirectory: directory.path };
+  await runUntilDrained(applicationOf({ topology: countByTopology(), broker, config }));
+  const [current] = await Array.fromAsync(glob(`${directory.path}/**/CURRENT`));
+  await writeFile(current as string, 'damaged');
+
+  const application = applicationOf({ topology: countByTopology(), broker, config });
+  await application.start();
+
+  expect(application.metrics().recordsRestored).toBeGreaterThanOrEqual(3);
+  expect(countOf(application, 'g1')).toBe(100);
   await application.close();
 });
