@@ -20,6 +20,7 @@ function setOf(members: Iterable<string>): GtidSet {
 }
 
 const EVERY = SOURCES.flatMap((source) => Array.from({ length: 31 }, (_, index) => `${source}:${index + 1}`));
+const unique = (members: readonly string[]) => [...new Set(members)].toSorted();
 const membersOf = (set: GtidSet) => EVERY.filter((member) => set.has(member));
 
 describe('a GTID set is a set', () => {
@@ -36,10 +37,10 @@ describe('a GTID set is a set', () => {
       fc.property(gtids, gtids, (left, right) => {
         const [a, b] = [setOf(left), setOf(right)];
 
-        expect(membersOf(a.union(b)).toSorted()).toEqual([...new Set(left).union(new Set(right))].toSorted());
-        expect(membersOf(a.subtract(b)).toSorted()).toEqual([...new Set(left).difference(new Set(right))].toSorted());
-        expect(a.contains(b)).toBe(new Set(right).isSubsetOf(new Set(left)));
-        expect(a.subtract(b).isEmpty).toBe(new Set(left).isSubsetOf(new Set(right)));
+        expect(membersOf(a.union(b)).toSorted()).toEqual(unique([...left, ...right]));
+        expect(membersOf(a.subtract(b)).toSorted()).toEqual(unique(left.filter((member) => !right.includes(member))));
+        expect(a.contains(b)).toBe(right.every((member) => left.includes(member)));
+        expect(a.subtract(b).isEmpty).toBe(left.every((member) => right.includes(member)));
       }),
     );
   });
