@@ -51,6 +51,8 @@ describe('npm start', () => {
         const demo = new Demo(...options);
         await demo.sees(beginning);
         await demo.sees(/MySQL [1-9]\d* row changes/);
+        await demo.sees(/Revenue by country: .*all [1-9]/);
+        await demo.sees(/^shop\.enriched-orders {2}\d+ → .*"customer"/m);
         demo.process.kill('SIGINT');
 
         expect(await demo.ends()).toBe(0);
