@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
+import type { MySqlSourceStatus } from '../mysql/source/mysql-source.ts';
 import type { ApplicationMetrics } from '../runtime/application-metrics.ts';
 import type { Host } from './host.ts';
 
@@ -18,6 +19,7 @@ export class StatusLog {
   readonly #clock: Clock;
   readonly #first: Sample;
   #last: Sample;
+  readonly #snapshotRows = new Map<string, number>();
   #sourceState = '';
 
   constructor(host: Host, logger: Logger, clock: Clock = systemClock) {
@@ -28,13 +30,12 @@ export class StatusLog {
     this.#last = this.#first;
   }
 
-  /** Logs a change of the source's state, and at the end of a snapshot what it has read. */
+  /** Logs a change of the source's state, and once it streams what its snapshot has read. */
   checkSource(): void {
     const status = this.#host.source?.status();
-    if (status === undefined || status.state === this.#sourceState) return;
-    if (this.#sourceState === 'snapshotting' && status.state === 'streaming') {
-      for (const { table, rows } of status.snapshot) this.#logger.info('snapshot done', { table, rows });
-    }
+    if (status === undefined) return;
+    if (status.state === 'streaming') this.#reportSnapshot(status.snapshot);
+    if (status.state === this.#sourceState) return;
     this.#logger.info('MySQL source changed state', { from: this.#sourceState || undefined, to: status.state });
     this.#sourceState = status.state;
   }
@@ -68,6 +69,15 @@ export class StatusLog {
       this.#logger.info('stopped', { application, seconds, ...counts });
     }
     if (this.#host.source !== null) this.#logger.info('MySQL source stopped', { seconds, rows: now.rows });
+  }
+
+  /** A short snapshot begins and ends between two looks, so that the states do not tell of it. */
+  #reportSnapshot(tables: MySqlSourceStatus['snapshot']): void {
+    for (const { table, rows } of tables) {
+      if (this.#snapshotRows.get(table) === rows) continue;
+      this.#snapshotRows.set(table, rows);
+      this.#logger.info('snapshot done', { table, rows });
+    }
   }
 
   #reportSource(rowsPerSecond: number): void {

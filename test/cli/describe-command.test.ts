@@ -5,21 +5,21 @@ import { describe, expect, test } from 'vitest';
 import { fixture, runMillrace } from './millrace-process.ts';
 
 test.concurrent('prints the graph as Kafka Streams does', async () => {
-  expect(await runMillrace(['describe', fixture('mysql-orders')])).toEqual({
+  expect(await runMillrace(['describe', fixture('upper-case')])).toEqual({
     exitCode: 0,
     stderr: '',
     stdout: `Topologies:
    Sub-topology: 0
-    Source: mysql.shop.orders-source (topics: [mysql.shop.orders])
-      --> KTABLE-SOURCE-0000000001
-    Processor: KTABLE-SOURCE-0000000001 (stores: [])
-      --> KTABLE-TOSTREAM-0000000002
-      <-- mysql.shop.orders-source
-    Processor: KTABLE-TOSTREAM-0000000002 (stores: [])
+    Source: KSTREAM-SOURCE-0000000000 (topics: [lines])
+      --> KSTREAM-MAPVALUES-0000000001
+    Processor: KSTREAM-MAPVALUES-0000000001 (stores: [])
+      --> KSTREAM-PEEK-0000000002
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: KSTREAM-PEEK-0000000002 (stores: [])
       --> KSTREAM-SINK-0000000003
-      <-- KTABLE-SOURCE-0000000001
-    Sink: KSTREAM-SINK-0000000003 (topic: shop.orders)
-      <-- KTABLE-TOSTREAM-0000000002
+      <-- KSTREAM-MAPVALUES-0000000001
+    Sink: KSTREAM-SINK-0000000003 (topic: shouted-lines)
+      <-- KSTREAM-PEEK-0000000002
 
 `,
   });

@@ -70,6 +70,20 @@ test.concurrent('a second signal ends it at once, with 128 and the number of the
   expect(stderr).not.toContain('NOT_RUNNING');
 });
 
+test.concurrent('a record that its serde cannot read ends it with 1 and one line that says which, but not what', async () => {
+  await using directory = await createDataDirectory();
+  await produceLines(await directory.openBroker(), ['vertraulich']);
+
+  const { exitCode, stdout, stderr } = await runMillrace(['run', fixture('json-lines'), '--data-dir', directory.path]);
+
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+  const line = stderr.trimEnd().split('\n').at(-1);
+  expect(line).toMatch(
+    /^error DESERIALIZATION_FAILED: .*topic lines, partition 0, offset 0.* — Give the source the serde/,
+  );
+  expect(stderr).not.toContain('vertraulich');
+});
+
 test.concurrent('no MySQL server at the address is one line with the remedy and without the password', async () => {
   await using directory = await createDataDirectory();
   const url = 'mysql://joe:geheim@127.0.0.1:1/';

@@ -1,9 +1,10 @@
 import { string, topology } from 'millrace';
 
-export default topology(
-  'counts',
-  (builder) => {
-    builder.stream<string, string>('words').groupByKey().count({ name: 'word-counts' }).toStream().to('counted-words');
-  },
-  { keySerde: string(), valueSerde: string() },
-);
+export default topology('counts', (builder) => {
+  builder
+    .stream<string, string>('words', { keySerde: string(), valueSerde: string() })
+    .groupByKey()
+    .count({ name: 'word-counts' })
+    .toStream()
+    .to('counted-words');
+});

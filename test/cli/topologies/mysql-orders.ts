@@ -1,15 +1,11 @@
 import { topology } from 'millrace';
-
-/** As `millrace mysql pull` writes it. */
-const orders = {
-  database: 'shop',
-  table: 'orders',
-  topic: 'mysql.shop.orders',
-  topicPrefix: 'mysql',
-  bigint: 'error',
-  primaryKey: ['id'],
-} as const;
+import { orders } from './shop.tables.ts';
 
 export default topology('mysql-orders', (builder) => {
-  builder.mysqlTable<number, { status: string }>(orders).toStream().to('shop.orders');
+  builder
+    .mysqlTable(orders)
+    .filter((order) => order.status === 'paid')
+    .toStream()
+    .peek((order, id) => void process.stdout.write(`order ${id}: ${order === null ? 'not paid' : 'paid'}\n`))
+    .to('shop.paid-orders');
 });
