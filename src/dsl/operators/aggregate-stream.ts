@@ -38,8 +38,11 @@ export interface Fold<K, V, A> {
 
 /** The step of `aggregate`. */
 export function aggregateStep<K, V, A>({ initializer, aggregator }: AggregateOptions<K, V, A>): FoldStep<K, V, A> {
+  // A new datum also for the same aggregate: if somebody did change that in place, the change is written at least.
   return (aggregate, value, key) =>
-    datumOf(aggregator(aggregate === null ? initializer() : aggregate.value, value.value, key.value)) as Datum<A> | null;
+    datumOf(
+      aggregator(aggregate === null ? initializer() : aggregate.value, value.value, key.value),
+    ) as Datum<A> | null;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { TimestampedKeyValueStore } from '../../store/store.ts';
 import { keySerdeOf, valueSerdeOf } from '../stream-plan.ts';
 import { addTableStore } from '../stores.ts';
 import type { TablePlan } from '../table-plan.ts';
-import type { AggregationOptions, FoldStep } from './aggregate-stream.ts';
+import { aggregateStep, type AggregationOptions, type FoldStep } from './aggregate-stream.ts';
 import { AggregationView } from './aggregation-view.ts';
 import type { GroupedTablePlan } from './group-table.ts';
 
@@ -37,9 +37,9 @@ export function tableFold<K, V, A>(options: TableAggregateOptions<K, V, A>): Tab
   const { initializer, adder, subtractor } = options;
   return {
     prefix: 'KTABLE-AGGREGATE-',
-    add: (aggregate, value, key) =>
-      datumOf(adder(aggregate === null ? initializer() : aggregate.value, value.value, key.value)) as Datum<A> | null,
-    subtract: (aggregate, value, key) => datumOf(subtractor(aggregate.value, value.value, key.value)) as Datum<A> | null,
+    add: aggregateStep({ name: options.name, initializer, aggregator: adder }),
+    subtract: (aggregate, value, key) =>
+      datumOf(subtractor(aggregate.value, value.value, key.value)) as Datum<A> | null,
     valueSerde: options.valueSerde ?? null,
   };
 }
@@ -50,7 +50,11 @@ export function tableFold<K, V, A>(options: TableAggregateOptions<K, V, A>): Tab
  * An update subtracts the old row, then adds the new one, and forwards once. Subtracting from a group that has no aggregate
  * does nothing; null results are forwarded as deletes.
  */
-export function aggregateTable<K, V, A>(grouped: GroupedTablePlan<K, V>, name: string, fold: TableFold<K, V, A>): TablePlan<K, A> {
+export function aggregateTable<K, V, A>(
+  grouped: GroupedTablePlan<K, V>,
+  name: string,
+  fold: TableFold<K, V, A>,
+): TablePlan<K, A> {
   const { context } = grouped;
   const source = grouped.repartition(name);
   const node = context.nodeName(name, fold.prefix);

@@ -5,7 +5,10 @@ import { aggregateTable } from './aggregate-table.ts';
 import type { GroupedTablePlan } from './group-table.ts';
 
 /** The number of rows of each group; an emptied group stays with 0, as in Kafka Streams. */
-export function countTable<K, V>(grouped: GroupedTablePlan<K, V>, options: AggregationOptions<number>): TablePlan<K, number> {
+export function countTable<K, V>(
+  grouped: GroupedTablePlan<K, V>,
+  options: AggregationOptions<number>,
+): TablePlan<K, number> {
   return aggregateTable<K, V, number>(grouped, options.name, {
     prefix: 'KTABLE-AGGREGATE-',
     add: (count) => Datum.ofValue(count === null ? 1 : count.value + 1),

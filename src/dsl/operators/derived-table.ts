@@ -42,7 +42,14 @@ export function deriveTable<K, V, V2>(
   const store = options.store ?? null;
   const view = new DerivedTableView(plan.view, derivation, store);
   context.graph.addProcessor({ name: node, parents: [plan.node], create: () => new DerivedTable(view) });
-  const derived = { context, node, keySerde: plan.keySerde, valueSerde: derivation.valueSerde, sources: plan.sources, view };
+  const derived = {
+    context,
+    node,
+    keySerde: plan.keySerde,
+    valueSerde: derivation.valueSerde,
+    sources: plan.sources,
+    view,
+  };
   if (store !== null) {
     addTableStore(context, { name: store, keySerde: keySerdeOf(derived), valueSerde: valueSerdeOf(derived) });
     context.graph.connectStores(node, [store]);

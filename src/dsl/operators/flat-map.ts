@@ -15,7 +15,13 @@ export function flatMap<K, V, K2, V2>(
   const { context } = plan;
   const node = context.nodeName(options.name, 'KSTREAM-FLATMAP-');
   context.graph.addProcessor({ name: node, parents: [plan.node], create: () => new FlatMapStream(mapper) });
-  return { ...plan, node, keySerde: options.keySerde ?? null, valueSerde: options.valueSerde ?? null, keyChanged: true };
+  return {
+    ...plan,
+    node,
+    keySerde: options.keySerde ?? null,
+    valueSerde: options.valueSerde ?? null,
+    keyChanged: true,
+  };
 }
 
 class FlatMapStream<K, V, K2, V2> extends ContextualProcessor<StreamRecord<K, V>, StreamRecord<K2, V2>> {

@@ -2,11 +2,12 @@ import type { MaybePromise } from '../../core/maybe-promise.ts';
 import { andThen } from '../../core/maybe-promise.ts';
 import { Change, type ChangeRecord } from '../../processor/change-record.ts';
 import { ContextualProcessor } from '../../processor/contextual-processor.ts';
-import { datumOf, StreamRecord } from '../../processor/stream-record.ts';
+import { StreamRecord } from '../../processor/stream-record.ts';
 import { Datum } from '../../serde/datum.ts';
 import type { Serde } from '../../serde/serde.ts';
 import { changeSerde } from '../change-serde.ts';
 import type { DslContext } from '../dsl-context.ts';
+import { reuseDatum } from '../reuse-datum.ts';
 import { keySerdeOf, valueSerdeOf, type SerdeOptions } from '../stream-plan.ts';
 import type { TablePlan } from '../table-plan.ts';
 import type { KeyValueMapper } from './map.ts';
@@ -112,8 +113,8 @@ class SelectGroup<K, V, K2, V2> extends ContextualProcessor<ChangeRecord<K, V>, 
   #member(record: ChangeRecord<K, V>, row: Datum<V> | null): Member<K2, V2> | null {
     if (row === null) return null;
     const [key, value] = this.#selector(row.value, record.key);
-    const group = datumOf(key) as Datum<K2> | null;
-    const datum = datumOf(value) as Datum<V2> | null;
+    const group = reuseDatum(key, record.keyDatum) as Datum<K2> | null;
+    const datum = reuseDatum(value, row) as Datum<V2> | null;
     return group === null || datum === null ? null : { group, value: datum };
   }
 

@@ -1,8 +1,9 @@
 import type { MaybePromise } from '../../core/maybe-promise.ts';
 import { ContextualProcessor } from '../../processor/contextual-processor.ts';
 import type { ProcessorContext } from '../../processor/processor.ts';
-import { datumOf, StreamRecord } from '../../processor/stream-record.ts';
+import { StreamRecord } from '../../processor/stream-record.ts';
 import type { Serde } from '../../serde/serde.ts';
+import { reuseDatum } from '../reuse-datum.ts';
 import type { StreamPlan } from '../stream-plan.ts';
 import type { TablePlan, ValueGetter, ValueGetterPlan } from '../table-plan.ts';
 import { repartitionIfNeeded } from './repartition.ts';
@@ -56,7 +57,10 @@ class JoinStreamTable<K, V, T, R> extends ContextualProcessor<StreamRecord<K, V>
   readonly #join: (value: V, row: T | null, key: K) => R;
   #rows!: ValueGetter<K, T>;
 
-  constructor(getter: ValueGetterPlan<K, T>, { left, join }: { left: boolean; join: (value: V, row: T | null, key: K) => R }) {
+  constructor(
+    getter: ValueGetterPlan<K, T>,
+    { left, join }: { left: boolean; join: (value: V, row: T | null, key: K) => R },
+  ) {
     super();
     this.#getter = getter;
     this.#left = left;
@@ -75,6 +79,10 @@ class JoinStreamTable<K, V, T, R> extends ContextualProcessor<StreamRecord<K, V>
     const row = keyDatum === null ? null : this.#rows.get(keyDatum);
     if (row === null && !this.#left) return;
     const result = this.#join(valueDatum.value, row === null ? null : row.datum.value, record.key);
-    return this.context.forward(new StreamRecord(keyDatum, datumOf(result), record.stamp) as StreamRecord<K, R>);
+    const joined = reuseDatum<any>(
+      result,
+      row === null || Object.is(result, valueDatum.value) ? valueDatum : row.datum,
+    );
+    return this.context.forward(new StreamRecord<K, R>(keyDatum, joined, record.stamp));
   }
 }

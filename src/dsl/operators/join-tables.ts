@@ -3,10 +3,10 @@ import { stampAt } from '../../core/stamp.ts';
 import { Change, ChangeRecord } from '../../processor/change-record.ts';
 import { ContextualProcessor } from '../../processor/contextual-processor.ts';
 import type { ProcessorContext } from '../../processor/processor.ts';
-import { datumOf } from '../../processor/stream-record.ts';
 import type { Datum } from '../../serde/datum.ts';
 import type { Serde } from '../../serde/serde.ts';
 import type { TimestampedDatum, TimestampedKeyValueStore } from '../../store/store.ts';
+import { reuseDatum } from '../reuse-datum.ts';
 import { keySerdeOf, valueSerdeOf } from '../stream-plan.ts';
 import { addTableStore } from '../stores.ts';
 import {
@@ -47,11 +47,36 @@ export function joinTables<K, L, R, V>(
   context.graph.coPartition(sources);
   if (!sides.rightRequired) left.view.sendOldValues(true);
   if (!sides.leftRequired) right.view.sendOldValues(true);
-  const join = new TableJoin<K, V>({ left: left.view, right: right.view, sides, join: options.join, store: options.store ?? null });
-  addSide({ node: suffixed(context.nodeName(options.name, 'KTABLE-JOINTHIS-'), options.name, '-join-this'), from: left, to: right, join, isLeft: true });
-  addSide({ node: suffixed(context.nodeName(options.name, 'KTABLE-JOINOTHER-'), options.name, '-join-other'), from: right, to: left, join, isLeft: false });
+  const join = new TableJoin<K, V>({
+    left: left.view,
+    right: right.view,
+    sides,
+    join: options.join,
+    store: options.store ?? null,
+  });
+  addSide({
+    node: suffixed(context.nodeName(options.name, 'KTABLE-JOINTHIS-'), options.name, '-join-this'),
+    from: left,
+    to: right,
+    join,
+    isLeft: true,
+  });
+  addSide({
+    node: suffixed(context.nodeName(options.name, 'KTABLE-JOINOTHER-'), options.name, '-join-other'),
+    from: right,
+    to: left,
+    join,
+    isLeft: false,
+  });
   const parents = join.sideNodes;
-  const table = { context, node, keySerde: left.keySerde ?? right.keySerde, valueSerde: options.valueSerde ?? null, sources, view: join };
+  const table = {
+    context,
+    node,
+    keySerde: left.keySerde ?? right.keySerde,
+    valueSerde: options.valueSerde ?? null,
+    sources,
+    view: join,
+  };
   if (options.store !== undefined) {
     addTableStore(context, { name: options.store, keySerde: keySerdeOf(table), valueSerde: valueSerdeOf(table) });
   }
@@ -64,7 +89,13 @@ function suffixed(generated: string, name: string | undefined, suffix: string): 
   return name === undefined ? generated : `${name}${suffix}`;
 }
 
-function addSide<K, V>(side: { node: string; from: TablePlan<K, any>; to: TablePlan<K, any>; join: TableJoin<K, V>; isLeft: boolean }): void {
+function addSide<K, V>(side: {
+  node: string;
+  from: TablePlan<K, any>;
+  to: TablePlan<K, any>;
+  join: TableJoin<K, V>;
+  isLeft: boolean;
+}): void {
   const other = side.to.view.getter();
   side.join.sideNodes.push(side.node);
   side.from.context.graph.addProcessor({
@@ -96,7 +127,9 @@ class TableJoin<K, V> implements TableView<K, V> {
     const { sides, join } = this.parts;
     if (left === null && (sides.leftRequired || right === null)) return null;
     if (right === null && sides.rightRequired) return null;
-    return datumOf(join(left === null ? null : left.value, right === null ? null : right.value)) as Datum<V> | null;
+    const joined = join(left === null ? null : left.value, right === null ? null : right.value);
+    const same = left !== null && Object.is(joined, left.value) ? left : right;
+    return reuseDatum(joined, same) as Datum<V> | null;
   }
 
   sendOldValues(): boolean {
@@ -165,7 +198,9 @@ class JoinSide<K, V> extends ContextualProcessor<ChangeRecord<K, any>, ChangeRec
     const newValue = this.#result(change.newValue, row);
     const oldValue = this.#join.sendsOldValues ? this.#result(change.oldValue, row) : null;
     const timestamp = other === null ? record.timestamp : Math.max(record.timestamp, other.timestamp);
-    return this.context.forward(new ChangeRecord(keyDatum, new Change(newValue, oldValue), stampAt(record.stamp, timestamp)));
+    return this.context.forward(
+      new ChangeRecord(keyDatum, new Change(newValue, oldValue), stampAt(record.stamp, timestamp)),
+    );
   }
 
   #result(own: Datum<any> | null, other: Datum<any> | null): Datum<V> | null {

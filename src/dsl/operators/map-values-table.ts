@@ -1,6 +1,6 @@
-import { datumOf } from '../../processor/stream-record.ts';
 import type { Datum } from '../../serde/datum.ts';
 import type { Serde } from '../../serde/serde.ts';
+import { reuseDatum } from '../reuse-datum.ts';
 import type { TableOptions, TablePlan } from '../table-plan.ts';
 import { deriveTable } from './derived-table.ts';
 import type { ValueMapper } from './map-values-stream.ts';
@@ -20,7 +20,8 @@ export function mapValuesTable<K, V, V2>(
     plan,
     {
       prefix: 'KTABLE-MAPVALUES-',
-      mapRow: (value, key) => (value === null ? null : (datumOf(mapper(value.value, key.value)) as Datum<V2> | null)),
+      mapRow: (value, key) =>
+        value === null ? null : (reuseDatum(mapper(value.value, key.value), value) as Datum<V2> | null),
       valueSerde: options.valueSerde ?? null,
       dropsNoChange: false,
     },

@@ -1,6 +1,7 @@
 import type { MaybePromise } from '../../core/maybe-promise.ts';
 import { ContextualProcessor } from '../../processor/contextual-processor.ts';
-import { datumOf, StreamRecord } from '../../processor/stream-record.ts';
+import { StreamRecord } from '../../processor/stream-record.ts';
+import { reuseDatum } from '../reuse-datum.ts';
 import type { NamedOptions, SerdeOptions, StreamPlan } from '../stream-plan.ts';
 
 /** Makes a new key and value of a record. */
@@ -15,7 +16,13 @@ export function map<K, V, K2, V2>(
   const { context } = plan;
   const node = context.nodeName(options.name, 'KSTREAM-MAP-');
   context.graph.addProcessor({ name: node, parents: [plan.node], create: () => new MapStream(mapper) });
-  return { ...plan, node, keySerde: options.keySerde ?? null, valueSerde: options.valueSerde ?? null, keyChanged: true };
+  return {
+    ...plan,
+    node,
+    keySerde: options.keySerde ?? null,
+    valueSerde: options.valueSerde ?? null,
+    keyChanged: true,
+  };
 }
 
 class MapStream<K, V, K2, V2> extends ContextualProcessor<StreamRecord<K, V>, StreamRecord<K2, V2>> {
@@ -28,6 +35,12 @@ class MapStream<K, V, K2, V2> extends ContextualProcessor<StreamRecord<K, V>, St
 
   override process(record: StreamRecord<K, V>): MaybePromise<void> {
     const [key, value] = this.#mapper(record.value, record.key);
-    return this.context.forward(new StreamRecord<K2, V2>(datumOf(key), datumOf(value), record.stamp));
+    return this.context.forward(
+      new StreamRecord<K2, V2>(
+        reuseDatum<any>(key, record.keyDatum),
+        reuseDatum<any>(value, record.valueDatum),
+        record.stamp,
+      ),
+    );
   }
 }

@@ -7,7 +7,11 @@ import type { NamedOptions, StreamPlan } from '../stream-plan.ts';
 export type RecordAction<K, V> = (value: V, key: K) => void;
 
 /** Calls the action with every record and passes the record on as it is. Called again for a record that is processed again. */
-export function peek<K, V>(plan: StreamPlan<K, V>, action: RecordAction<K, V>, options: NamedOptions): StreamPlan<K, V> {
+export function peek<K, V>(
+  plan: StreamPlan<K, V>,
+  action: RecordAction<K, V>,
+  options: NamedOptions,
+): StreamPlan<K, V> {
   const { context } = plan;
   const node = context.nodeName(options.name, 'KSTREAM-PEEK-');
   context.graph.addProcessor({ name: node, parents: [plan.node], create: () => new Peek(action) });

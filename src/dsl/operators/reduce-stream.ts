@@ -1,11 +1,19 @@
-import { datumOf } from '../../processor/stream-record.ts';
-import type { Datum } from '../../serde/datum.ts';
+import { reuseDatum } from '../reuse-datum.ts';
 import type { StreamPlan } from '../stream-plan.ts';
 import type { TablePlan } from '../table-plan.ts';
-import { aggregateStream, type AggregationOptions } from './aggregate-stream.ts';
+import { aggregateStream, type AggregationOptions, type FoldStep } from './aggregate-stream.ts';
 
 /** Combines two values into one of the same type: a new value; null forgets the key. */
 export type Reducer<V> = (aggregate: V, value: V) => V | null;
+
+/** The step of `reduce`: the first value is taken as it is. */
+export function reduceStep<K, V>(reducer: Reducer<V>): FoldStep<K, V, V> {
+  return (aggregate, value) => {
+    if (aggregate === null) return value;
+    // Not reused where it is the aggregate: if somebody did change that in place, the change is written at least.
+    return reuseDatum<any>(reducer(aggregate.value, value.value), value);
+  };
+}
 
 /** Combines the values of each key; the first is taken as it is. */
 export function reduceStream<K, V>(
@@ -15,7 +23,7 @@ export function reduceStream<K, V>(
 ): TablePlan<K, V> {
   return aggregateStream<K, V, V>(plan, options.name, {
     prefix: 'KSTREAM-REDUCE-',
-    step: (aggregate, value) => (aggregate === null ? value : (datumOf(reducer(aggregate.value, value.value)) as Datum<V> | null)),
+    step: reduceStep(reducer),
     valueSerde: options.valueSerde ?? plan.valueSerde,
   });
 }

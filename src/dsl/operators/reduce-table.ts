@@ -1,10 +1,8 @@
-import { datumOf } from '../../processor/stream-record.ts';
-import type { Datum } from '../../serde/datum.ts';
 import type { TablePlan } from '../table-plan.ts';
 import type { AggregationOptions } from './aggregate-stream.ts';
 import { aggregateTable } from './aggregate-table.ts';
 import type { GroupedTablePlan } from './group-table.ts';
-import type { Reducer } from './reduce-stream.ts';
+import { reduceStep, type Reducer } from './reduce-stream.ts';
 
 /** How the rows of a group are combined, and taken back. */
 export interface TableReduceOptions<V> extends AggregationOptions<V> {
@@ -17,8 +15,8 @@ export function reduceTable<K, V>(grouped: GroupedTablePlan<K, V>, options: Tabl
   const { adder, subtractor } = options;
   return aggregateTable<K, V, V>(grouped, options.name, {
     prefix: 'KTABLE-REDUCE-',
-    add: (aggregate, value) => (aggregate === null ? value : (datumOf(adder(aggregate.value, value.value)) as Datum<V> | null)),
-    subtract: (aggregate, value) => datumOf(subtractor(aggregate.value, value.value)) as Datum<V> | null,
+    add: reduceStep(adder),
+    subtract: reduceStep(subtractor),
     valueSerde: options.valueSerde ?? grouped.valueSerde,
   });
 }

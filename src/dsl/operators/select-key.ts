@@ -1,7 +1,8 @@
 import type { MaybePromise } from '../../core/maybe-promise.ts';
 import { ContextualProcessor } from '../../processor/contextual-processor.ts';
-import type { StreamRecord } from '../../processor/stream-record.ts';
+import { StreamRecord } from '../../processor/stream-record.ts';
 import type { Serde } from '../../serde/serde.ts';
+import { reuseDatum } from '../reuse-datum.ts';
 import type { NamedOptions, StreamPlan } from '../stream-plan.ts';
 
 /** Chooses a key; null is a record without one. */
@@ -33,6 +34,7 @@ class SelectKey<K, V, K2> extends ContextualProcessor<StreamRecord<K, V>, Stream
   }
 
   override process(record: StreamRecord<K, V>): MaybePromise<void> {
-    return this.context.forward(record.withKey(this.#selector(record.value, record.key)));
+    const key = reuseDatum<any>(this.#selector(record.value, record.key), record.keyDatum);
+    return this.context.forward(new StreamRecord<K2, V>(key, record.valueDatum, record.stamp));
   }
 }

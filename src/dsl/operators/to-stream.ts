@@ -13,7 +13,10 @@ export interface ToStreamOptions<K, V, K2> extends KeyOptions<K2> {
 }
 
 /** The updates of a table as a stream: a record for every change, with a null value for a delete. */
-export function toStream<K, V, K2>(plan: TablePlan<K, V>, options: ToStreamOptions<K, V, K2>): StreamPlan<K2, V | null> {
+export function toStream<K, V, K2>(
+  plan: TablePlan<K, V>,
+  options: ToStreamOptions<K, V, K2>,
+): StreamPlan<K2, V | null> {
   const { context, keySerde, sources } = plan;
   const { key: selector, ...keyOptions } = options;
   const node = context.nodeName(options.name, 'KTABLE-TOSTREAM-');

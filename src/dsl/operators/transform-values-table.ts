@@ -1,5 +1,5 @@
-import { datumOf } from '../../processor/stream-record.ts';
 import type { Datum } from '../../serde/datum.ts';
+import { reuseDatum } from '../reuse-datum.ts';
 import type { TablePlan } from '../table-plan.ts';
 import { deriveTable } from './derived-table.ts';
 import type { ValueMapper } from './map-values-stream.ts';
@@ -15,7 +15,8 @@ export function transformValuesTable<K, V, V2>(
     plan,
     {
       prefix: 'KTABLE-TRANSFORMVALUES-',
-      mapRow: (value, key) => datumOf(mapper(value === null ? null : value.value, key.value)) as Datum<V2> | null,
+      mapRow: (value, key) =>
+        reuseDatum(mapper(value === null ? null : value.value, key.value), value) as Datum<V2> | null,
       valueSerde: options.valueSerde ?? null,
       dropsNoChange: false,
     },
