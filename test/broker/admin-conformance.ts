@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { MillraceError } from '../../src/core/millrace-error.ts';
 import { batchOf, createTopic, type CreateHarness, expectError, freshId, record, valuesOf } from './broker-harness.ts';
 
 /** Topics, offsets and groups. */
@@ -27,6 +28,22 @@ export function describeAdminConformance(createHarness: CreateHarness): void {
       await expectError(() => admin.createTopics(create), 'TOPIC_ALREADY_EXISTS');
       expect((await admin.describeTopics([before])).has(before)).toBe(true);
       expect((await admin.describeTopics([taken])).get(taken)?.partitions).toBe(2);
+    });
+
+    test('of two who create a topic at once one succeeds, and both can use it afterwards', async () => {
+      await using harness = await createHarness();
+      const name = freshId();
+      const create = async (): Promise<unknown> => {
+        const result = await harness.broker.admin.createTopics([{ name, partitions: 1 }]).then(
+          () => 'created',
+          (error: unknown) => (error as MillraceError).code,
+        );
+        const producer = await harness.broker.openProducer();
+        await producer.send([batchOf(name, 0, ['a'])]);
+        return result;
+      };
+      expect(new Set(await Promise.all([create(), create()]))).toEqual(new Set(['created', 'TOPIC_ALREADY_EXISTS']));
+      expect(await valuesOf(harness.broker, name)).toEqual(['a', 'a']);
     });
 
     test('a deleted topic is gone with its records, and its name is free', async () => {

@@ -18,7 +18,7 @@ export interface RecoveredBroker {
   readonly topics: readonly RecoveredTopic[];
   readonly lastTransactionId: number;
   readonly journalGeneration: number;
-  /** Whether the journal still speaks of things from before: a checkpoint has to end that before anything is written. */
+  /** Whether there is no checkpoint yet, or the journal still speaks of things from before: nothing may be written until it is taken. */
   readonly needsCheckpoint: boolean;
 }
 
@@ -34,7 +34,8 @@ type Commit = Extract<JournalEntry, { type: 'commit' }>;
  */
 export function recoverBroker(storage: LogStorage, environment: { logger: Logger; nowMs: number }): RecoveredBroker {
   storage.remove(TRASH_DIRECTORY);
-  const checkpoint = readCheckpoint(storage);
+  const found = readCheckpoint(storage);
+  const checkpoint = found ?? { version: 1, lastTransactionId: 0, partitions: [] };
   const { entries, nextGeneration } = readJournal(storage, environment.logger);
   const commits = entries
     .filter((entry) => entry.type === 'commit')
@@ -43,6 +44,9 @@ export function recoverBroker(storage: LogStorage, environment: { logger: Logger
   const starts = startsOf(entries);
   const logs = new Map<string, PartitionRecovery>();
   const files = readTopics(storage);
+  // Without it nobody knows which transactions are over: they would all be taken back.
+  if (found === undefined && files.length > 0)
+    throw corruptedLog(storage.describe('checkpoint'), 0, 'the file is missing');
   for (const { name, id, partitions } of files) {
     for (let partition = 0; partition < partitions; partition++) {
       const key = partitionName(id, partition);
@@ -68,7 +72,12 @@ export function recoverBroker(storage: LogStorage, environment: { logger: Logger
       return (logs.get(partitionName(description.id, partition)) as PartitionRecovery).state();
     }),
   }));
-  return { topics, lastTransactionId, journalGeneration: nextGeneration, needsCheckpoint: entries.length > 0 };
+  return {
+    topics,
+    lastTransactionId,
+    journalGeneration: nextGeneration,
+    needsCheckpoint: found === undefined || entries.length > 0,
+  };
 }
 
 /** The commits up to the first one that a log does not have wholly; logs of deleted topics have nothing to have. */
@@ -99,8 +108,10 @@ function readTopics(storage: LogStorage): readonly TopicFile[] {
   for (const name of storage.list(TOPICS_DIRECTORY)) {
     const path = `${TOPICS_DIRECTORY}/${name}/topic.json`;
     const size = storage.size(path);
-    if (size === undefined) storage.remove(`${TOPICS_DIRECTORY}/${name}`);
-    else topics.push(parseTopic(storage, path, size));
+    const hasRecords = storage.list(`${TOPICS_DIRECTORY}/${name}`).some((entry) => /^\d+$/.test(entry));
+    if (size !== undefined) topics.push(parseTopic(storage, path, size));
+    else if (hasRecords) throw corruptedLog(storage.describe(path), 0, 'the file is missing');
+    else storage.remove(`${TOPICS_DIRECTORY}/${name}`);
   }
   return topics;
 }

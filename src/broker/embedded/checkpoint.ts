@@ -47,10 +47,10 @@ export async function writeCheckpoint(storage: LogStorage, checkpoint: Checkpoin
   await storage.replace(PATH, bytes);
 }
 
-/** The last checkpoint; an empty one in a new directory. Throws LOG_CORRUPTED. */
-export function readCheckpoint(storage: LogStorage): Checkpoint {
+/** The last checkpoint; undefined in a new directory. Throws LOG_CORRUPTED. */
+export function readCheckpoint(storage: LogStorage): Checkpoint | undefined {
   const size = storage.size(PATH);
-  if (size === undefined) return { version: 1, lastTransactionId: 0, partitions: [] };
+  if (size === undefined) return undefined;
   const bytes = storage.read(PATH, 0, size);
   const header = readBatchHeader(bytes, 0);
   if (header === undefined || header.length !== size || inspectBatch(bytes, 0) !== 'intact') {

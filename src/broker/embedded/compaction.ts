@@ -107,6 +107,8 @@ export class Compaction {
       createdMs,
     });
     await this.#environment.checkpoint();
+    // The files of a topic that was deleted meanwhile are gone, and its name may be another's.
+    if (this.#log.deleted) return;
     for (const source of group) if (source.path !== path) source.remove();
   }
 

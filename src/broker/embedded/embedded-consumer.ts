@@ -13,6 +13,9 @@ interface Assigned {
   paused: boolean;
 }
 
+// Timers of Node go off at once when they are set for longer.
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Reads the logs of the embedded broker. Waits for appends, not for time to pass. */
 export class EmbeddedConsumer implements BrokerConsumer {
   readonly #registry: TopicRegistry;
@@ -110,7 +113,7 @@ export class EmbeddedConsumer implements BrokerConsumer {
 
   #wait(waitMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#wake?.(), waitMs);
+      const timer = setTimeout(() => this.#wake?.(), Math.min(waitMs, MAX_TIMER_MS));
       this.#wake = () => {
         clearTimeout(timer);
         this.#wake = undefined;

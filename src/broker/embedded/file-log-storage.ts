@@ -6,6 +6,8 @@ import type { LogStorage } from './log-storage.ts';
 
 // Open files cost descriptors (1024 a process by default) and are needed for hot partitions only.
 const MAX_OPEN_FILES = 256;
+// The system takes less than 2 GiB in one call.
+const MAX_CALL_BYTES = 2 ** 30;
 // As many as Node has threads for files by default; the disk does several at once for little more than one.
 const CONCURRENT_SYNCS = 4;
 
@@ -38,7 +40,7 @@ export class FileLogStorage implements LogStorage {
     this.#attempt('read', file, () => {
       const descriptor = this.#descriptor(file);
       while (descriptor !== undefined && done < length) {
-        const count = fs.readSync(descriptor, bytes, done, length - done, position + done);
+        const count = fs.readSync(descriptor, bytes, done, Math.min(length - done, MAX_CALL_BYTES), position + done);
         if (count === 0) break;
         done += count;
       }
@@ -190,7 +192,7 @@ export class FileLogStorage implements LogStorage {
 function writeFully(descriptor: number, bytes: Buffer, position: number): void {
   let done = 0;
   while (done < bytes.length) {
-    done += fs.writeSync(descriptor, bytes, done, bytes.length - done, position + done);
+    done += fs.writeSync(descriptor, bytes, done, Math.min(bytes.length - done, MAX_CALL_BYTES), position + done);
   }
 }
 

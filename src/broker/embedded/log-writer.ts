@@ -57,7 +57,8 @@ export class LogWriter {
 
   /** Moves the starts of logs for good, and removes what lies before them. Throws BROKER_STORAGE. */
   moveStarts(moves: readonly (readonly [log: PartitionLog, offset: number])[]): void {
-    const forward = moves.filter(([log, offset]) => offset > log.logStart);
+    // A deleted log has files no more; those of its names may be of another topic by now.
+    const forward = moves.filter(([log, offset]) => offset > log.logStart && !log.deleted);
     if (forward.length === 0) return;
     this.#expectHealthy();
     const starts = forward.map(([log, offset]): JournalOffset => [log.topicId, log.partition, offset]);

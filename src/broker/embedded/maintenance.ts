@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import { Compaction, segmentsToCompact } from './compaction.ts';
+import { EventLoopTurn } from './event-loop-turn.ts';
 import type { LogStorage } from './log-storage.ts';
 import type { LogWriter } from './log-writer.ts';
 import type { PartitionLog } from './partition-log.ts';
@@ -25,6 +26,7 @@ const MAX_COMPACTION_KEYS = 1_000_000;
 /** Keeps the logs at the size their settings say: closes old segments, applies retention, compacts. */
 export class Maintenance {
   readonly #sources: MaintenanceSources;
+  readonly #turn = new EventLoopTurn();
   #running: Promise<void> | undefined;
   #stopped = false;
 
@@ -56,6 +58,7 @@ export class Maintenance {
       try {
         closeOldSegment(log, nowMs);
         moves.push([log, retainedStart(log, nowMs)]);
+        if (this.#turn.isOver) await this.#turn.next();
       } catch (error) {
         problems.push(this.#report(log, error));
       }

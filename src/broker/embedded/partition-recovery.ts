@@ -85,13 +85,13 @@ export class PartitionRecovery {
     return { segments, logStart: this.#logStart, nextOffset: this.#nextOffset, compaction: this.#compaction };
   }
 
-  /** Lists the segments in order, and removes files that are nothing or that a compacted segment replaces. */
+  /** Lists the segments in order, and removes what a compaction left: unfinished files, and those that a finished one replaces. */
   #listSegments(): void {
     const found: SegmentName[] = [];
     for (const file of this.#storage.list(this.#directory)) {
       const name = parseSegmentFileName(file);
-      if (name === undefined) this.#storage.remove(`${this.#directory}/${file}`);
-      else found.push(name);
+      if (name !== undefined) found.push(name);
+      else if (file.endsWith('.tmp')) this.#storage.remove(`${this.#directory}/${file}`);
     }
     found.sort((one, other) => one.baseOffset - other.baseOffset || (other.compactedTo ?? 0) - (one.compactedTo ?? 0));
     let replacedTo = 0;

@@ -54,6 +54,8 @@ export class TopicRegistry {
   readonly #defaults: TopicSettings;
   readonly #cache: BatchCache;
   readonly #topics = new Map<string, Topic>();
+  /** Topics on their way to the disk: who wants one of the same name waits, and is then told that it exists. */
+  readonly #creating = new Map<string, Promise<void>>();
   #closed = false;
 
   constructor(environment: RegistryEnvironment, recovered: readonly RecoveredTopic[]) {
@@ -110,19 +112,19 @@ export class TopicRegistry {
     if (!Number.isInteger(partitions) || partitions < 1)
       throw invalid(name, 'Expected `partitions` to be a whole number >= 1');
     const config = resolveTopicSettings(name, topic.config ?? {}, this.#defaults);
+    while (this.#creating.has(name)) await this.#creating.get(name)?.catch(() => undefined);
+    this.expectOpen();
     if (this.#topics.has(name)) throw alreadyExists(name);
     const file: TopicFile = { version: 1, name, id: randomUUID(), partitions, config };
-    const created = this.#add(file, []);
+    const path = `${TOPICS_DIRECTORY}/${name}/topic.json`;
+    const written = this.#storage.replace(path, Buffer.from(`${JSON.stringify(file, null, 2)}\n`));
+    this.#creating.set(name, written);
     try {
-      await this.#storage.replace(
-        `${TOPICS_DIRECTORY}/${name}/topic.json`,
-        Buffer.from(`${JSON.stringify(file, null, 2)}\n`),
-      );
-    } catch (error) {
-      this.#topics.delete(name);
-      throw error;
+      await written;
+      return this.#add(file, []);
+    } finally {
+      this.#creating.delete(name);
     }
-    return created;
   }
 
   /** Deletes a topic with its records. Throws TOPIC_NOT_FOUND, BROKER_STORAGE. */

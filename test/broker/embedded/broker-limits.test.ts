@@ -77,6 +77,31 @@ test('the journal and the log of group offsets stay short', async () => {
   await broker.close();
 });
 
+test('a topic that is deleted and made anew during maintenance keeps what is new', async () => {
+  const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
+  await using harness = await diskHarness({ clock });
+  const { broker } = harness;
+  const config = {
+    'cleanup.policy': 'compact,delete',
+    'segment.bytes': 200,
+    'min.cleanable.dirty.ratio': 0,
+    'retention.bytes': 2000,
+  } as const;
+  const topic = await createTopic(broker, 1, config);
+  const producer = await broker.openProducer();
+  for (let round = 0; round < 20; round++) {
+    for (let index = 0; index < 30; index++) await producer.send([batchOf(topic, 0, [`old-${index % 3}`])]);
+    const maintained = broker.maintain();
+    for (let wait = 0; wait < round; wait++) await Promise.resolve();
+    await broker.admin.deleteTopics([topic]);
+    await broker.admin.createTopics([{ name: topic, partitions: 1, config }]);
+    await producer.send([batchOf(topic, 0, ['new-1']), batchOf(topic, 0, ['new-2']), batchOf(topic, 0, ['new-3'])]);
+    await maintained;
+    expect(await valuesOf(broker, topic)).toEqual(['new-1', 'new-2', 'new-3']);
+  }
+  expect(await valuesOf(await harness.reopen(), topic)).toEqual(['new-1', 'new-2', 'new-3']);
+});
+
 test('with flushIntervalMs 0 an acknowledgement waits for the disk', async () => {
   await using harness = await diskHarness({ flushIntervalMs: 0 });
   const topic = await createTopic(harness.broker);

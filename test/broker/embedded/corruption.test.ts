@@ -116,6 +116,21 @@ describe('after a clean end', () => {
   );
 });
 
+test.each(['checkpoint', join('topics', 'orders', 'topic.json')])(
+  'a missing %s is an error, and what needs it stays',
+  async (file) => {
+    await using directory = await temporaryDirectory();
+    await prepare(directory.path, 1_000_000, true);
+    const path = join(directory.path, file);
+    const bytes = readFileSync(path);
+    rmSync(path);
+    const error = await expectError(() => EmbeddedBroker.open({ directory: directory.path }), 'LOG_CORRUPTED');
+    expect(error.context['file']).toBe(path);
+    writeFileSync(path, bytes);
+    expect((await readUntilError(directory.path)).values).toEqual(VALUES);
+  },
+);
+
 describe('after a crash', () => {
   test('a batch cut short at the end is removed, and the log says so', async () => {
     await using directory = await temporaryDirectory();
@@ -150,6 +165,7 @@ describe('after a crash', () => {
     await using other = await temporaryDirectory();
     await prepare(other.path, 1_000_000, false);
     for (const file of [
+      'checkpoint',
       'topics/orders/topic.json',
       'topics/orders/0/00000000000000000000.log',
       'topics/__group_offsets/topic.json',
