@@ -1,5 +1,6 @@
-import type { Broker, BrokerConsumer, ConsumedBatch } from '../broker/port.ts';
+import type { Broker, BrokerConsumer, ConsumedBatch, ConsumedRecord } from '../broker/port.ts';
 import { partitionName, type TopicPartition } from '../core/topic-partition.ts';
+import type { ChangelogRecord } from '../store/layers/buffered-store.ts';
 import type { ApplicationListener, RestoreProgress } from './application-listener.ts';
 import { byPartition } from './start-offsets.ts';
 import type { ChangelogRange, TaskStore } from './task-store.ts';
@@ -51,20 +52,34 @@ export async function restoreStores(
   return all.reduce((sum, { restored }) => sum + restored, 0);
 }
 
+/** Fetches the next records while the stores write those before, each store its own. */
 async function replay(consumer: BrokerConsumer, open: Map<string, StoreRestore>, signal: AbortSignal): Promise<void> {
   consumer.assign([...open.values()].map((restore) => restore.start()));
-  while (open.size > 0 && !signal.aborted) {
-    const { batches } = await consumer.poll({ maxWaitMs: RESTORE_POLL_MS, maxBytes: RESTORE_FETCH_BYTES });
-    for (const batch of batches) {
-      const name = partitionName(batch.topic, batch.partition);
-      const restore = open.get(name);
-      if (restore === undefined) continue;
-      await restore.apply(batch);
-      if (!restore.done) continue;
-      open.delete(name);
-      consumer.pause([batch]);
+  let writing: Promise<unknown> = Promise.resolve();
+  try {
+    while (open.size > 0 && !signal.aborted) {
+      const poll = consumer.poll({ maxWaitMs: RESTORE_POLL_MS, maxBytes: RESTORE_FETCH_BYTES });
+      const [{ batches }] = await Promise.all([poll, writing]);
+      writing = Promise.all(applyAll(batches, open));
+      // Taken up by the next round; until then it is not unhandled.
+      writing.catch(() => undefined);
+      for (const restore of open.values()) if (restore.takenAll) finish(restore);
     }
+    await writing;
+  } finally {
+    await writing.catch(() => undefined);
   }
+
+  function finish(restore: StoreRestore): void {
+    open.delete(restore.name);
+    consumer.pause([restore.changelog]);
+  }
+}
+
+/** Starts to apply what a poll brought, store by store. */
+function applyAll(batches: readonly ConsumedBatch[], open: ReadonlyMap<string, StoreRestore>): Promise<void>[] {
+  const byName = Map.groupBy(batches, ({ topic, partition }) => partitionName(topic, partition));
+  return [...byName].flatMap(([name, parts]) => open.get(name)?.apply(parts) ?? []);
 }
 
 /** The restore of one store. */
@@ -74,37 +89,46 @@ class StoreRestore {
   readonly #fromOffset: number;
   readonly #endOffset: number;
   readonly #listener: ApplicationListener;
-  #position: number;
+  #taken: number;
 
   constructor(taskStore: TaskStore, endOffset: number, listener: ApplicationListener) {
     this.#taskStore = taskStore;
     this.#fromOffset = taskStore.restoreFrom as number;
-    this.#position = this.#fromOffset;
+    this.#taken = this.#fromOffset;
     this.#endOffset = endOffset;
     this.#listener = listener;
   }
 
-  get done(): boolean {
-    return this.#position >= this.#endOffset;
+  /** The name of its changelog partition. */
+  get name(): string {
+    return partitionName(this.changelog.topic, this.changelog.partition);
+  }
+
+  get changelog(): TopicPartition {
+    return this.#taskStore.plan.changelog as TopicPartition;
+  }
+
+  /** Whether everything that it needs was given to `apply`. */
+  get takenAll(): boolean {
+    return this.#taken >= this.#endOffset;
   }
 
   /** Tells the listener, and returns where to read from. */
   start(): TopicPartition & { readonly offset: number } {
     this.#listener.onRestoreStart?.(this.#progress());
-    const { topic, partition } = this.#taskStore.plan.changelog as TopicPartition;
-    return { topic, partition, offset: this.#fromOffset };
+    return { ...this.changelog, offset: this.#fromOffset };
   }
 
-  async apply(batch: ConsumedBatch): Promise<void> {
-    const records = batch.records.filter((record) => record.key !== null);
-    await this.#taskStore.store.restore(
-      records as { key: Buffer; value: Buffer | null; timestamp: number }[],
-      batch.nextOffset,
-    );
-    this.#position = batch.nextOffset;
-    this.restored += records.length;
-    this.#listener.onRestoreBatch?.(this.#progress());
-    if (this.done) this.#listener.onRestoreEnd?.(this.#progress());
+  /** Applies batches in their order. */
+  async apply(batches: readonly ConsumedBatch[]): Promise<void> {
+    this.#taken = batches.at(-1)?.nextOffset ?? this.#taken;
+    for (const batch of batches) {
+      const records = batch.records.filter(hasKey);
+      await this.#taskStore.store.restore(records, batch.nextOffset);
+      this.restored += records.length;
+      this.#listener.onRestoreBatch?.(this.#progress());
+    }
+    if (this.takenAll) this.#listener.onRestoreEnd?.(this.#progress());
   }
 
   #progress(): RestoreProgress {
@@ -116,4 +140,8 @@ class StoreRestore {
       restored: this.restored,
     };
   }
+}
+
+function hasKey(record: ConsumedRecord): record is ConsumedRecord & ChangelogRecord {
+  return record.key !== null;
 }
