@@ -46,12 +46,12 @@ export class Datum<T> {
   }
 
   /**
-   * The same value, to be kept for long: without its bytes where it has been read already, else with a copy of them.
-   * Bytes are slices of something larger, a fetched batch or a slab, which they would keep alive.
+   * The same value, to be kept for long: with a copy of its bytes, if it has any. Bytes are slices of something larger, a
+   * fetched batch or a slab, which they would keep alive; without them the value would not be written as it came.
    */
   detached(): Datum<T> {
     if (this.#bytes === null) return this;
-    if (this.#value !== UNREAD && !(this.#value instanceof Uint8Array)) return new Datum<T>(this.#value, null, null);
-    return new Datum<T>(UNREAD, Buffer.from(this.#bytes), this.#serde);
+    const bytes = Buffer.from(this.#bytes);
+    return new Datum<T>(this.#value instanceof Uint8Array ? UNREAD : this.#value, bytes, this.#serde);
   }
 }

@@ -48,6 +48,8 @@ export interface SinkNode extends NamedNode {
   readonly valueSerde: Serde<any>;
   /** Null is Kafka's default: murmur2 of the key's bytes; keyless records go round. */
   readonly partitioner: StreamPartitioner | null;
+  /** Whether it sends records back upstream on purpose, each of which ends the round it is on: no circle to refuse. */
+  readonly feedback?: boolean;
 }
 
 /** Chooses the topic of a record. */

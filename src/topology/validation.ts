@@ -81,7 +81,7 @@ function successors(node: TopologyNode, sourceOf: ReadonlyMap<string, string>): 
 }
 
 function fedSource(sink: SinkNode, sourceOf: ReadonlyMap<string, string>): readonly string[] {
-  const source = typeof sink.topic === 'string' ? sourceOf.get(sink.topic) : undefined;
+  const source = typeof sink.topic === 'string' && sink.feedback !== true ? sourceOf.get(sink.topic) : undefined;
   return source === undefined ? [] : [source];
 }
 

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { SeededRandom } from '../../scripts/demo/seeded-random.ts';
@@ -26,8 +28,9 @@ test(`nothing is lost or counted twice when the application is killed ${KILLS} t
   try {
     for (let kill = 0; kill < KILLS; kill++) {
       const child = runShop(directory, shop.url);
-      // From in the middle of the start to well into the stream: the moment itself is what is random here.
-      await delay(random.between(300, 3000));
+      // Every other one while it starts and catches up, the rest once all applications are running.
+      if (kill % 2 === 0) await untilRunning(child);
+      await delay(random.between(0, 2000));
       await killed(child);
     }
     writing.abort();
@@ -52,13 +55,26 @@ test(`nothing is lost or counted twice when the application is killed ${KILLS} t
 /** The command line, as a user runs it. */
 function runShop(directory: string, url: string): ChildProcess {
   const args = ['--conditions=millrace-source', 'src/cli/main.ts', 'run', ...shopTopologyFiles];
-  return spawn(process.execPath, [...args, '--data-dir', directory, '--mysql', url, '--log-level', 'error'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+  return spawn(process.execPath, [...args, '--data-dir', directory, '--mysql', url, '--log-format', 'json'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
+}
+
+/** Resolves when each application has said that it is running; rejects when the process ends before, with what it said. */
+async function untilRunning({ stderr }: ChildProcess): Promise<void> {
+  const lines: string[] = [];
+  let running = 0;
+  for await (const line of createInterface({ input: stderr as Readable })) {
+    lines.push(line);
+    if ((JSON.parse(line) as { to?: string }).to === 'RUNNING') running++;
+    if (running === shopTopologyFiles.length) return;
+  }
+  throw new Error(`the process ended by itself:\n${lines.join('\n')}`);
 }
 
 /** Kills a process that must still be running: one that ended by itself has failed. */
 async function killed(child: ChildProcess): Promise<void> {
+  child.stderr?.resume();
   expect(child.exitCode, 'exit code before the kill').toBeNull();
   const exited = once(child, 'exit');
   child.kill('SIGKILL');

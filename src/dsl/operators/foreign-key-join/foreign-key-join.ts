@@ -30,6 +30,7 @@ interface Join {
   readonly isLeftJoin: boolean;
   readonly options: ForeignKeyJoinOptions<any, any, any, any, any>;
   readonly name: string;
+  readonly foreignKey: (value: any, key: any) => any;
   readonly subscriptionTopic: string;
   readonly responseTopic: string;
   readonly responseSerde: Serde<SubscriptionResponse<any>>;
@@ -58,6 +59,7 @@ export function joinByForeignKey<K, V, FK, FV, R>(
     isLeftJoin,
     options,
     name,
+    foreignKey: (value, key) => options.foreignKey(value, key) ?? null,
     subscriptionTopic: `${name}-subscription-registration-topic`,
     responseTopic: `${name}-subscription-response-topic`,
     responseSerde: subscriptionResponseSerde(valueSerdeOf(foreign)),
@@ -68,13 +70,12 @@ export function joinByForeignKey<K, V, FK, FV, R>(
 }
 
 /** Left row → subscription topic. */
-function addSubscribing({ left, foreign, name, subscriptionTopic, isLeftJoin, options }: Join): void {
+function addSubscribing({ left, foreign, name, foreignKey, subscriptionTopic, isLeftJoin }: Join): void {
   const { graph } = left.context;
   const send = `${name}-subscription-registration-processor`;
   const [keySerde, valueSerde, foreignKeySerde] = [keySerdeOf(left), valueSerdeOf(left), keySerdeOf(foreign)];
-  const { foreignKey } = options;
   const create = (): SendSubscriptions<any, any, any> =>
-    new SendSubscriptions({ foreignKey: (value, key) => foreignKey(value, key) ?? null, left: isLeftJoin, keySerde, valueSerde, foreignKeySerde });
+    new SendSubscriptions({ foreignKey, left: isLeftJoin, keySerde, valueSerde, foreignKeySerde });
   graph.addRepartitionTopic({ name: subscriptionTopic, partitions: null });
   graph.addProcessor({ name: send, parents: [left.node], create });
   graph.addSink({
@@ -138,10 +139,12 @@ function addAnswering({ left, foreign, name, subscriptionTopic, responseTopic, r
 }
 
 /** Response topic and left row → result table. */
-function addResolving({ left, name, responseTopic, responseSerde, isLeftJoin, options }: Join): TablePlan<any, any> {
+function addResolving(join: Join): TablePlan<any, any> {
+  const { left, name, foreignKey, responseTopic, responseSerde, isLeftJoin, options } = join;
   const { context } = left;
   const source = `${name}-subscription-response-source`;
   const resolve = `${name}-subscription-response-resolver`;
+  const askNode = `${name}-subscription-ask-again-sink`;
   const keySerde = keySerdeOf(left);
   const valueSerde = valueSerdeOf(left);
   context.graph.addSource({
@@ -155,12 +158,47 @@ function addResolving({ left, name, responseTopic, responseSerde, isLeftJoin, op
   const sources = [...left.sources, source];
   context.graph.coPartition(sources);
   const rows = left.view.getter();
+  const resolving = {
+    rows,
+    keySerde,
+    valueSerde,
+    foreignKey,
+    join: options.join,
+    left: isLeftJoin,
+    resultNode: name,
+    askNode,
+  };
   context.graph.addProcessor({
     name: resolve,
     parents: [source],
     stores: rows.stores,
-    create: () => new ResolveResponses({ rows, valueSerde, join: options.join, left: isLeftJoin }),
+    create: () => new ResolveResponses<any, any, any, any, any>(resolving),
   });
-  const resolved = { context, node: resolve, keySerde, valueSerde: options.valueSerde ?? null, sources, keyChanged: false };
-  return tableSource(resolved, { node: name, store: name, materialized: options.queryable ?? false });
+  const resolved = {
+    context,
+    node: resolve,
+    keySerde,
+    valueSerde: options.valueSerde ?? null,
+    sources,
+    keyChanged: false,
+  };
+  const result = tableSource(resolved, { node: name, store: name, materialized: options.queryable ?? false });
+  if (!isLeftJoin) addAskingAgain(join, { parent: resolve, sink: askNode });
+  return result;
+}
+
+/** Resolver → subscription topic: a second way there, since the first is upstream. */
+function addAskingAgain(
+  { left, foreign, subscriptionTopic }: Join,
+  { parent, sink }: { parent: string; sink: string },
+): void {
+  left.context.graph.addSink({
+    name: sink,
+    parents: [parent],
+    topic: subscriptionTopic,
+    keySerde: keySerdeOf(foreign),
+    valueSerde: subscriptionSerde,
+    partitioner: null,
+    feedback: true,
+  });
 }

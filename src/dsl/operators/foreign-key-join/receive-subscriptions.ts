@@ -52,17 +52,26 @@ export class ReceiveSubscriptions<K, FK, FV> extends ContextualProcessor<
   #keep(record: StreamRecord<FK, Subscription>, foreignKey: Datum<FK>): void {
     const { instruction, primaryKey } = record.value;
     const key = Datum.ofValue(subscriptionKey(foreignKey.bytes(this.#options.foreignKeySerde), primaryKey));
-    const ends = instruction === instructions.deleteKeyNoPropagate || instruction === instructions.deleteKeyAndPropagate;
+    const ends =
+      instruction === instructions.deleteKeyNoPropagate || instruction === instructions.deleteKeyAndPropagate;
     this.#subscriptions.put(key, ends ? null : record.valueDatum, record.timestamp);
   }
 
   #respond(record: StreamRecord<FK, Subscription>, foreignRow: TimestampedDatum<FV> | null): MaybePromise<void> {
     const { instruction, rowHash, primaryKey, primaryPartition } = record.value;
     const deletes = instruction === instructions.deleteKeyAndPropagate;
-    const response = { rowHash, foreignRow: deletes || foreignRow === null ? null : foreignRow.datum, primaryPartition };
+    const response = {
+      rowHash,
+      foreignRow: deletes || foreignRow === null ? null : foreignRow.datum,
+      primaryPartition,
+    };
     const timestamp = foreignRow === null ? record.timestamp : Math.max(record.timestamp, foreignRow.timestamp);
     return this.context.forward(
-      new StreamRecord(Datum.ofBytes(primaryKey, this.#options.keySerde), Datum.ofValue(response), stampAt(record.stamp, timestamp)),
+      new StreamRecord(
+        Datum.ofBytes(primaryKey, this.#options.keySerde),
+        Datum.ofValue(response),
+        stampAt(record.stamp, timestamp),
+      ),
     );
   }
 }

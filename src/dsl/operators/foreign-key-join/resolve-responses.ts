@@ -1,37 +1,51 @@
 import type { MaybePromise } from '../../../core/maybe-promise.ts';
+import { stampAt } from '../../../core/stamp.ts';
 import { ContextualProcessor } from '../../../processor/contextual-processor.ts';
 import type { ProcessorContext } from '../../../processor/processor.ts';
 import { datumOf, StreamRecord, valueOf } from '../../../processor/stream-record.ts';
+import { Datum } from '../../../serde/datum.ts';
 import type { Serde } from '../../../serde/serde.ts';
+import type { TimestampedDatum } from '../../../store/store.ts';
 import type { ValueGetter, ValueGetterPlan } from '../../table-plan.ts';
 import { rowHash, sameHash } from './row-hash.ts';
 import type { SubscriptionResponse } from './subscription-response.ts';
+import { instructions, type Subscription } from './subscription.ts';
 
 /** What the end of a foreign-key join is told. */
-export interface ResolveOptions<K, V, FV, R> {
+export interface ResolveOptions<K, V, FK, FV, R> {
   readonly rows: ValueGetterPlan<K, V>;
+  readonly keySerde: Serde<K>;
   readonly valueSerde: Serde<V>;
+  readonly foreignKey: (value: V, key: K) => FK | null;
   readonly join: (value: V, foreign: FV | null, key: K) => R;
   readonly left: boolean;
+  /** The child that gets the results. */
+  readonly resultNode: string;
+  /** The child that sends subscriptions. */
+  readonly askNode: string;
 }
 
 /**
- * Joins each answer with the left row as it is now. An answer to an earlier version of the row (its hash differs) is
- * dropped: the answer to the present version is on its way.
+ * Joins each answer with the left row as it is now. An answer to an earlier version of the row (its hash differs) is stale.
+ *
+ * A stale answer is dropped, since the present version has asked too. But an inner join asks for an answer only where the
+ * foreign row is there, as Kafka Streams does; so a stale answer that says it is not there may be the only word of a result
+ * that must go. Then the result is deleted at once where the left row is gone too or has no foreign key, and else the
+ * present version asks again, for an answer in any case. (Kafka Streams 4.3.1 drops these and keeps the outdated result.)
  */
-export class ResolveResponses<K, V, FV, R> extends ContextualProcessor<
+export class ResolveResponses<K, V, FK, FV, R> extends ContextualProcessor<
   StreamRecord<K, SubscriptionResponse<FV>>,
-  StreamRecord<K, R>
+  StreamRecord<K, R> | StreamRecord<FK, Subscription>
 > {
-  readonly #options: ResolveOptions<K, V, FV, R>;
+  readonly #options: ResolveOptions<K, V, FK, FV, R>;
   #rows!: ValueGetter<K, V>;
 
-  constructor(options: ResolveOptions<K, V, FV, R>) {
+  constructor(options: ResolveOptions<K, V, FK, FV, R>) {
     super();
     this.#options = options;
   }
 
-  override init(context: ProcessorContext<StreamRecord<K, R>>): void {
+  override init(context: ProcessorContext<StreamRecord<K, R> | StreamRecord<FK, Subscription>>): void {
     super.init(context);
     this.#rows = this.#options.rows.open(context as ProcessorContext<never>);
   }
@@ -43,9 +57,37 @@ export class ResolveResponses<K, V, FV, R> extends ContextualProcessor<
     const response = record.value;
     const row = this.#rows.get(keyDatum);
     const currentHash = row === null ? null : rowHash(row.datum.bytes(valueSerde));
-    if (!sameHash(response.rowHash, currentHash)) return this.context.recordDropped('stale foreign-key response');
+    if (!sameHash(response.rowHash, currentHash)) return this.#stale(record, row);
     const joins = row !== null && (left || response.foreignRow !== null);
     const result = joins ? datumOf(join(row.datum.value, valueOf(response.foreignRow), record.key)) : null;
-    return this.context.forward(new StreamRecord(keyDatum, result, record.stamp) as StreamRecord<K, R>);
+    return this.#emit(record, result as Datum<R> | null);
+  }
+
+  #stale(record: StreamRecord<K, SubscriptionResponse<FV>>, row: TimestampedDatum<V> | null): MaybePromise<void> {
+    this.context.recordDropped('stale foreign-key response');
+    if (this.#options.left || record.value.foreignRow !== null) return;
+    const foreignKey = row === null ? null : datumOf(this.#options.foreignKey(row.datum.value, record.key));
+    if (row === null || foreignKey === null) return this.#emit(record, null);
+    return this.#askAgain(record, row, foreignKey as Datum<FK>);
+  }
+
+  #emit(record: StreamRecord<K, unknown>, result: Datum<R> | null): MaybePromise<void> {
+    return this.context.forward(new StreamRecord(record.keyDatum, result, record.stamp), this.#options.resultNode);
+  }
+
+  #askAgain(
+    record: StreamRecord<K, SubscriptionResponse<FV>>,
+    row: TimestampedDatum<V>,
+    foreignKey: Datum<FK>,
+  ): MaybePromise<void> {
+    const { keySerde, valueSerde, askNode } = this.#options;
+    const subscription = Datum.ofValue<Subscription>({
+      instruction: instructions.propagateNullIfNoForeignRow,
+      rowHash: rowHash(row.datum.bytes(valueSerde)),
+      primaryKey: (record.keyDatum as Datum<K>).bytes(keySerde),
+      primaryPartition: this.context.taskId.partition,
+    });
+    const stamp = stampAt(record.stamp, Math.max(row.timestamp, record.timestamp));
+    return this.context.forward(new StreamRecord(foreignKey, subscription, stamp), askNode);
   }
 }

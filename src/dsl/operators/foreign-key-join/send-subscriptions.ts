@@ -23,7 +23,10 @@ export interface SendOptions<K, V, FK> {
  * delete; a left join always asks, since it has a result in any case (a null foreign key then gets its answer from whoever
  * the record without a key goes to).
  */
-export class SendSubscriptions<K, V, FK> extends ContextualProcessor<ChangeRecord<K, V>, StreamRecord<FK, Subscription>> {
+export class SendSubscriptions<K, V, FK> extends ContextualProcessor<
+  ChangeRecord<K, V>,
+  StreamRecord<FK, Subscription>
+> {
   readonly #options: SendOptions<K, V, FK>;
 
   constructor(options: SendOptions<K, V, FK>) {
@@ -53,7 +56,8 @@ export class SendSubscriptions<K, V, FK> extends ContextualProcessor<ChangeRecor
       if (newValue !== null) this.context.recordDropped('null foreign key');
       return oldKey === null ? undefined : this.#send(record, oldKey, instructions.deleteKeyAndPropagate);
     }
-    if (oldKey === null || this.#same(oldKey, newKey)) return this.#send(record, newKey, instructions.propagateOnlyIfForeignRow);
+    if (oldKey === null || this.#same(oldKey, newKey))
+      return this.#send(record, newKey, instructions.propagateOnlyIfForeignRow);
     return andThen(this.#send(record, oldKey, instructions.deleteKeyNoPropagate), () =>
       this.#send(record, newKey, instructions.propagateNullIfNoForeignRow),
     );

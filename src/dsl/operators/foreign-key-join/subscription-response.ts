@@ -34,7 +34,10 @@ export function subscriptionResponseSerde<V>(foreignSerde: Serde<V>): Serde<Subs
       const flags = bytes[0] ?? 255;
       const rowStart = HEADER_BYTES + ((flags & HAS_HASH) === 0 ? 0 : HASH_BYTES);
       if (flags > (HAS_HASH | HAS_ROW) || bytes.length < rowStart) {
-        throw new MillraceError('DESERIALIZATION_FAILED', `Expected a response of a foreign-key join, got ${bytes.length} bytes that are none`);
+        throw new MillraceError(
+          'DESERIALIZATION_FAILED',
+          `Expected a response of a foreign-key join, got ${bytes.length} bytes that are none`,
+        );
       }
       return {
         rowHash: (flags & HAS_HASH) === 0 ? null : bytes.subarray(HEADER_BYTES, rowStart),

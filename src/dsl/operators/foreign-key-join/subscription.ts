@@ -45,7 +45,10 @@ export const subscriptionSerde: Serde<Subscription> = {
     const keyStart = HEADER_BYTES + (bytes[1] === 1 ? HASH_BYTES : 0);
     const instruction = bytes[0] ?? 255;
     if (bytes.length < keyStart || instruction > instructions.propagateOnlyIfForeignRow) {
-      throw new MillraceError('DESERIALIZATION_FAILED', `Expected a subscription of a foreign-key join, got ${bytes.length} bytes that are none`);
+      throw new MillraceError(
+        'DESERIALIZATION_FAILED',
+        `Expected a subscription of a foreign-key join, got ${bytes.length} bytes that are none`,
+      );
     }
     return {
       instruction: instruction as Instruction,
