@@ -8,6 +8,7 @@ import { addCommands } from './commands.ts';
 import { addDeclaredOptions, type Environment, readDeclaredOptions } from './declared-option.ts';
 import { type ExitCode, exitCodeOf } from './exit-code.ts';
 import { guessPrinting } from './guess-printing.ts';
+import { logWarnings } from './log-warnings.ts';
 import { readPackageFacts } from './package-facts.ts';
 import { createPinoLogger } from './pino-logger.ts';
 import { formatError, toMillraceError } from './print-error.ts';
@@ -69,7 +70,11 @@ function createProgram(environment: Environment, onExitCode: (exitCode: ExitCode
     onExitCode,
     print: (text) => process.stdout.write(text),
     loggingOf,
-    loggerOf: (command) => createPinoLogger(loggingOf(command)),
+    loggerOf: (command) => {
+      const logger = createPinoLogger(loggingOf(command));
+      logWarnings(logger);
+      return logger;
+    },
   });
   return program;
 }

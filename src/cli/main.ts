@@ -14,6 +14,7 @@ try {
 const { runCommandLine } = await import('./command-line.ts');
 const { guessPrinting } = await import('./guess-printing.ts');
 process.on('uncaughtException', (error) => endWith(error, guessPrinting(argv, process.env)));
+process.stdout.on('error', endQuietlyOnClosedPipe);
 process.exitCode = await runCommandLine(argv, process.env);
 
 /** Ends the program at once by an error that no command has to answer for. */
@@ -21,4 +22,10 @@ function endWith(thrown: unknown, printing: PrintErrorOptions): never {
   const error = toMillraceError(thrown);
   process.stderr.write(formatError(error, printing));
   process.exit(exitCodeOf(error));
+}
+
+/** `millrace describe ... | head` has read enough. */
+function endQuietlyOnClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
 }

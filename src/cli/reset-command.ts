@@ -63,5 +63,5 @@ function questionOf(topologies: readonly Topology[], { outputTopics, source }: R
     ...(outputTopics ? ['the topics they write to'] : []),
     ...(source ? ['the captured MySQL tables'] : []),
   ];
-  return `Delete offsets, internal topics and state of ${[names, ...also].join(', ')}?`;
+  return `Delete offsets, internal topics and state of ${[names, ...also].join(' and ')}?`;
 }

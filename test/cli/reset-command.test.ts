@@ -92,3 +92,18 @@ test.concurrent('an empty data directory has nothing to reset, and stays empty',
   expect(exitCode).toBe(0);
   expect(stderr).toContain('nothing to reset');
 });
+
+test.concurrent('a warning of Node.js is a line of the log', async () => {
+  await using directory = await createDataDirectory();
+
+  const args = ['reset', fixture('warns'), '--data-dir', directory.path, '--log-format', 'json'];
+  const { stderr } = await runMillrace(args);
+
+  const lines = stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  expect(lines).toContainEqual(
+    expect.objectContaining({ level: 'warn', msg: 'the topology is old', warning: 'Warning' }),
+  );
+});
