@@ -79,6 +79,26 @@ describe('a value that nobody changes goes out with the bytes it came in with', 
 
     expect(out).toEqual([` "a" = ${ODD}`, ` "a" = ${ODD}`]);
   });
+
+  test('through a foreign-key join, on either side', async () => {
+    const define = (builder: StreamsBuilder, side: 'order' | 'customer'): void =>
+      builder
+        .table<string, { c: string }>('orders')
+        .join(builder.table<string, { n: number }>('customers'), {
+          foreignKey: ({ c }) => c,
+          join: (order, customer) => (side === 'order' ? order : customer) as object,
+          name: 'joined',
+        })
+        .toStream()
+        .to('out');
+    const inputs: [string, string, string][] = [
+      ['customers', '"c1"', ODD],
+      ['orders', ' "o1" ', '{"c" : "c1"}'],
+    ];
+
+    expect(await pipe((builder) => define(builder, 'customer'), inputs)).toEqual([` "o1"  = ${ODD}`]);
+    expect(await pipe((builder) => define(builder, 'order'), inputs)).toEqual([' "o1"  = {"c" : "c1"}']);
+  });
 });
 
 describe('a value that nobody looks at is not read', () => {

@@ -6,6 +6,7 @@ import { datumOf, StreamRecord, valueOf } from '../../../processor/stream-record
 import { Datum } from '../../../serde/datum.ts';
 import type { Serde } from '../../../serde/serde.ts';
 import type { TimestampedDatum } from '../../../store/store.ts';
+import { reuseDatum } from '../../reuse-datum.ts';
 import type { ValueGetter, ValueGetterPlan } from '../../table-plan.ts';
 import { rowHash, sameHash } from './row-hash.ts';
 import type { SubscriptionResponse } from './subscription-response.ts';
@@ -58,9 +59,11 @@ export class ResolveResponses<K, V, FK, FV, R> extends ContextualProcessor<
     const row = this.#rows.get(keyDatum);
     const currentHash = row === null ? null : rowHash(row.datum.bytes(valueSerde));
     if (!sameHash(response.rowHash, currentHash)) return this.#stale(record, row);
-    const joins = row !== null && (left || response.foreignRow !== null);
-    const result = joins ? datumOf(join(row.datum.value, valueOf(response.foreignRow), record.key)) : null;
-    return this.#emit(record, result as Datum<R> | null);
+    const { foreignRow } = response;
+    if (row === null || (foreignRow === null && !left)) return this.#emit(record, null);
+    const result = join(row.datum.value, valueOf(foreignRow), record.key);
+    const same = foreignRow !== null && Object.is(result, foreignRow.value) ? foreignRow : row.datum;
+    return this.#emit(record, reuseDatum(result, same) as Datum<R> | null);
   }
 
   #stale(record: StreamRecord<K, SubscriptionResponse<FV>>, row: TimestampedDatum<V> | null): MaybePromise<void> {
