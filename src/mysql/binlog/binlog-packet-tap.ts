@@ -15,11 +15,17 @@ export interface MysqlPacket {
 export interface BinlogPacketListener {
   /** Bytes came from the server. */
   onBytes(bytes: number): void;
+  /** A transaction without a tag starts, with this GTID, committed at this time where it was first. */
+  onGtid(gtid: string, committedAtMs: number): void;
+  /** Rows follow, up to a commit. */
+  onBegin(): void;
+  /** The transaction is committed. */
+  onCommit(): void;
   /** A new binlog file begins: table ids of the one before mean nothing any more. */
   onFile(): void;
   /** The stream cannot go on. */
   onFailure(error: MillraceError): void;
-  /** Whether the id stands for a table that is asked for. */
+  /** Whether the id stands for a table that is asked for and was described before in this file. */
   isCaptured(tableId: number): boolean;
 }
 
@@ -29,8 +35,18 @@ const CHECKSUM_BYTES = 4;
 const IGNORABLE_FLAG = 0x80;
 const EOF_MARKER = 0xfe;
 
+/** A GTID event begins with flags, then has the UUID and the number. */
+const UUID_OFFSET = 1;
+const UUID_BYTES = 16;
+/** A query event begins with these bytes, then has status variables, database, a zero byte and the text. */
+const QUERY_HEADER_BYTES = 13;
+const BEGIN = Buffer.from('BEGIN');
+
+const QUERY = 2;
 const ROTATE = 4;
 const FORMAT_DESCRIPTION = 15;
+const XID = 16;
+const TABLE_MAP = 19;
 const INCIDENT = 26;
 const GTID = 33;
 const ANONYMOUS_GTID = 34;
@@ -44,17 +60,21 @@ const LAST_KNOWN = 42;
  *
  * - takes the checksum algorithm from each file's format description, verifies each event's CRC32 and cuts it off, so that
  *   zongji always sees events without one, even when the server's setting changes on the way;
- * - reads the commit time out of GTID events;
+ * - reads the commit time out of GTID events, and the frame of most transactions (GTID, BEGIN, commit) altogether, which is
+ *   most of what a small one costs;
  * - stops at every event that is lost or misread otherwise: compressed transactions, partial JSON updates, transactions
  *   without a GTID, incidents, unknown events that are not marked as ignorable;
  * - knows the file and position for messages.
  */
 export class BinlogPacketTap {
-  /** Milliseconds since the epoch at which the transaction of the last GTID event was committed where it was first. */
+  /** Milliseconds since the epoch at which the transaction of the last tagged GTID was committed where it was first. */
   committedAtMs = 0;
   #file = '';
   #position = 0;
   #hasChecksum: boolean | undefined = undefined;
+  /** The UUID of the last GTID, as bytes and as text. */
+  #sourceBytes: Buffer = Buffer.alloc(0);
+  #source = '';
   readonly #listener: BinlogPacketListener;
 
   constructor(listener: BinlogPacketListener) {
@@ -87,9 +107,15 @@ export class BinlogPacketTap {
     const body = header + EVENT_HEADER_BYTES;
     switch (type) {
       case GTID:
-        this.committedAtMs =
-          commitTimeOfGtidEvent(buffer.subarray(body, packet.end)) ?? this.#headerTimeMs(buffer, header);
-        return true;
+        this.#readGtid(buffer.subarray(body, packet.end), this.#headerTimeMs(buffer, header));
+        return false;
+      case XID:
+        this.#listener.onCommit();
+        return false;
+      case QUERY:
+        if (!isBegin(buffer, body, packet.end)) return true;
+        this.#listener.onBegin();
+        return false;
       case GTID_TAGGED:
         this.committedAtMs =
           commitTimeOfTaggedGtidEvent(buffer.subarray(body, packet.end)) ?? this.#headerTimeMs(buffer, header);
@@ -97,6 +123,9 @@ export class BinlogPacketTap {
       case ROTATE:
         this.#file = buffer.toString('utf8', body + 8, packet.end);
         return true;
+      case TABLE_MAP:
+        // An id means one definition within a file: it is not described again.
+        return !this.#listener.isCaptured(buffer.readUIntLE(body, 6));
       case ANONYMOUS_GTID:
         return this.#fail(
           'MYSQL_SETTING_UNSUPPORTED',
@@ -122,6 +151,15 @@ export class BinlogPacketTap {
         if (type <= LAST_KNOWN || (buffer.readUInt16LE(header + 17) & IGNORABLE_FLAG) !== 0) return true;
         return this.#fail('MYSQL_EVENT_UNREADABLE', `Expected an event that is known, got type ${type}`);
     }
+  }
+
+  #readGtid(body: Buffer, headerTimeMs: number): void {
+    if (this.#sourceBytes.compare(body, UUID_OFFSET, UUID_OFFSET + UUID_BYTES) !== 0) {
+      this.#sourceBytes = Buffer.from(body.subarray(UUID_OFFSET, UUID_OFFSET + UUID_BYTES));
+      this.#source = this.#sourceBytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    }
+    const number = body.readBigUInt64LE(UUID_OFFSET + UUID_BYTES);
+    this.#listener.onGtid(`${this.#source}:${number}`, commitTimeOfGtidEvent(body) ?? headerTimeMs);
   }
 
   /** The algorithm stands before the checksum, which this event always has. */
@@ -153,4 +191,9 @@ export class BinlogPacketTap {
     this.#listener.onFailure(new MillraceError(code, message, { context: this.place }));
     return false;
   }
+}
+
+function isBegin(buffer: Buffer, body: number, end: number): boolean {
+  const text = body + QUERY_HEADER_BYTES + buffer.readUInt16LE(body + 11) + buffer.readUInt8(body + 8) + 1;
+  return end - text === BEGIN.length && BEGIN.compare(buffer, text, end) === 0;
 }

@@ -49,7 +49,7 @@ interface ZongjiRows {
 const HEARTBEAT_MS = 10_000;
 /** Heartbeats that may be missed before the connection counts as lost. */
 const MISSED_HEARTBEATS = 3;
-const EVENTS = ['gtid', 'query', 'xid', 'xaprepare', 'tablemap', 'writerows', 'updaterows', 'deleterows'];
+const EVENTS = ['gtid', 'query', 'xaprepare', 'tablemap', 'writerows', 'updaterows', 'deleterows'];
 
 /**
  * Reads the binlog with zongji.
@@ -154,9 +154,12 @@ export class ZongjiReader implements BinlogReader {
   #listener(): BinlogPacketListener {
     return {
       onBytes: (bytes) => this.#onBytes(bytes),
+      onGtid: (gtid, committedAtMs) => this.#push({ kind: 'begin', gtid, committedAtMs }),
+      onBegin: () => (this.#isInsideTransaction = true),
+      onCommit: () => this.#commit(),
       onFile: () => this.#tables.clear(),
       onFailure: (error) => this.#fail(error),
-      isCaptured: (tableId) => this.#tableMap[tableId] !== undefined,
+      isCaptured: (tableId) => this.#tables.has(tableId),
     };
   }
 
@@ -194,8 +197,6 @@ export class ZongjiReader implements BinlogReader {
           gtid: (event as { gtid: string }).gtid,
           committedAtMs: this.#tap.committedAtMs,
         });
-      case 'xid':
-        return this.#commit();
       case 'xaprepare':
         return this.#onPrepare(event as XaPrepare);
       case 'query':
@@ -233,13 +234,11 @@ export class ZongjiReader implements BinlogReader {
     });
   }
 
-  /** BEGIN and COMMIT frame transactions of engines without XA; DDL is a transaction of its own and has no frame. */
+  /** COMMIT ends transactions of engines without XA; DDL is a transaction of its own and has no frame. */
   #onQuery(event: { query: string; schema: string }): void {
     const sql = event.query;
     const xa = /^XA\s+(START|BEGIN|END|COMMIT|ROLLBACK)\s+(.*?)\s*(ONE PHASE)?$/is.exec(sql.slice(0, 400));
-    if (sql === 'BEGIN') {
-      this.#isInsideTransaction = true;
-    } else if (xa !== null && /^(START|BEGIN)$/i.test(xa[1] as string)) {
+    if (xa !== null && /^(START|BEGIN)$/i.test(xa[1] as string)) {
       this.#isInsideTransaction = true;
       this.#push({ kind: 'prepared-begin' });
     } else if (xa !== null && /^(COMMIT|ROLLBACK)$/i.test(xa[1] as string)) {
