@@ -20,6 +20,9 @@ export interface CommandSurroundings {
   loggerOf(command: Command): Logger;
 }
 
+const RESNAPSHOT =
+  'MySQL tables (database.table, separated by commas) to take a new snapshot of at this start, after one was dropped and made again, truncated or given another key';
+
 const FILES = ['<topology...>', 'topology files, TypeScript or JavaScript'] as const;
 
 /** Adds every command. What a command runs is imported when it runs, so that help is there at once. */
@@ -42,12 +45,14 @@ function addRun(program: Command, { environment, loggerOf }: CommandSurroundings
   addDeclaredOptions(command, applicationOptions);
   addDeclaredOptions(command, embeddedBrokerOptions);
   addDeclaredOptions(command, mysqlOptions, captureOptionNames());
-  command.action(async (files: readonly string[]) => {
+  command.option('--resnapshot <tables>', RESNAPSHOT, toNames, []);
+  command.action(async (files: readonly string[], { resnapshot }: { resnapshot: readonly string[] }) => {
     const { runCommand } = await import('./run-command.ts');
     const options = {
       application: readDeclaredOptions(command, applicationOptions, environment),
       broker: readDeclaredOptions(command, embeddedBrokerOptions, environment),
       mysql: readDeclaredOptions(command, mysqlOptions, environment),
+      resnapshot,
     };
     await runCommand(files, options, loggerOf(command));
   });
@@ -101,9 +106,7 @@ function addMysqlPull(mysql: Command, { environment, loggerOf, print }: CommandS
     .description('Write the typed descriptors of a database, which topologies import.')
     .argument('<database>', 'the database whose tables are described')
     .option('--out <file>', 'the file to write (default: standard output)')
-    .option('--tables <names>', 'only these tables, separated by commas', (text) =>
-      text.split(',').map((name) => name.trim()),
-    );
+    .option('--tables <names>', 'only these tables, separated by commas', toNames);
   addDeclaredOptions(command, mysqlOptions, ['mysqlUrl', 'topicPrefix', 'bigint']);
   command.action(async (database: string, flags: { out?: string; tables?: string[] }) => {
     const { mysqlPullCommand } = await import('./mysql-pull-command.ts');
@@ -128,4 +131,8 @@ function addMysqlDoctor(mysql: Command, surroundings: CommandSurroundings): void
     print(text);
     onExitCode(isHealthy ? 0 : 1);
   });
+}
+
+function toNames(text: string): readonly string[] {
+  return text.split(',').map((name) => name.trim());
 }

@@ -5,7 +5,7 @@ import {
   type ApplicationOptions,
 } from '../config/application-options.ts';
 import type { EmbeddedBrokerOptionInput } from '../config/embedded-broker-options.ts';
-import { mysqlOptions, type MysqlOptionInput, type MysqlOptions } from '../config/mysql-options.ts';
+import type { MysqlOptionInput } from '../config/mysql-options.ts';
 import { parseOptions } from '../config/options.ts';
 import { silentLogger, type Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
@@ -13,8 +13,10 @@ import { MySqlSource } from '../mysql/source/mysql-source.ts';
 import { Application } from '../runtime/application.ts';
 import type { ApplicationListener } from '../runtime/application-listener.ts';
 import type { RuntimeConfigInput } from '../runtime/runtime-config.ts';
-import type { CapturedTable, Topology } from '../topology/topology.ts';
+import type { Topology } from '../topology/topology.ts';
 import { openBroker, stateDirectoryOf, storeBackends } from './data-directory.ts';
+import { sourcePlan } from './source-plan.ts';
+import { startOrder } from './start-order.ts';
 
 /** What to run, and how. Options that are not given have the defaults of `docs/configuration.md`. */
 export interface HostOptions {
@@ -23,6 +25,8 @@ export interface HostOptions {
   readonly broker?: EmbeddedBrokerOptionInput;
   /** Needed when a topology reads MySQL tables. */
   readonly mysql?: MysqlOptionInput;
+  /** `database.table` of those MySQL tables to take a new snapshot of, whatever is committed. */
+  readonly resnapshot?: readonly string[];
   readonly logger?: Logger;
   /** Is told what each application does, by its name. */
   readonly listenerOf?: (application: string) => ApplicationListener;
@@ -49,14 +53,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const config = parseOptions(applicationOptions, options.application ?? {});
   const logger = options.logger ?? silentLogger;
   mustHaveOwnNames(options.topologies);
-  const source = sourcePlan(options.topologies, options.mysql ?? {});
+  const source = sourcePlan(options);
   const broker = await openBroker(config, { ...options, logger });
   const parts = new RunningParts(broker);
   try {
     if (source !== null)
       await parts.startSource(new MySqlSource({ ...source, broker, partitions: config.partitions, logger }));
     const backends = storeBackends(config);
-    for (const topology of options.topologies) {
+    for (const topology of startOrder(options.topologies)) {
       const stateListener = options.listenerOf?.(topology.name) ?? {};
       await parts.startApplication(
         topology.name,
@@ -145,36 +149,4 @@ function mustHaveOwnNames(topologies: readonly Topology[]): void {
       throw new MillraceError('CONFIG_INVALID', `Expected each topology to have its own name, got "${name}" twice`);
     names.add(name);
   }
-}
-
-type SourcePlan = Pick<MysqlOptions, 'topicPrefix' | 'bigint'> & {
-  url: string;
-  tables: readonly CapturedTable[];
-  serverId?: number;
-};
-
-/** What the source of these topologies is to capture; null when they read no MySQL table. */
-function sourcePlan(topologies: readonly Topology[], given: MysqlOptionInput): SourcePlan | null {
-  const tables = [
-    ...new Map(topologies.flatMap((topology) => topology.mysqlTables).map((table) => [table.topic, table])).values(),
-  ];
-  const [first] = tables;
-  if (first === undefined) return null;
-  if (given.mysqlUrl === undefined) {
-    throw new MillraceError(
-      'CONFIG_INVALID',
-      `Expected \`mysqlUrl\`, since table ${first.database}.${first.table} is to be read, got none: give --mysql mysql://user@host or set MILLRACE_MYSQL_URL`,
-    );
-  }
-  const { mysqlUrl, serverId } = parseOptions(mysqlOptions, given);
-  const { topicPrefix, bigint } = first;
-  for (const table of tables) {
-    if (table.topicPrefix !== topicPrefix || table.bigint !== bigint) {
-      throw new MillraceError(
-        'CONFIG_INVALID',
-        `Expected all MySQL tables of one process to have the same topicPrefix and bigint, got others for ${table.database}.${table.table} than for ${first.database}.${first.table}: make their descriptors with the same options of "millrace mysql pull"`,
-      );
-    }
-  }
-  return { url: mysqlUrl, topicPrefix, bigint, tables, ...(serverId === null ? {} : { serverId }) };
 }

@@ -1,0 +1,46 @@
+import { mysqlTable, topology } from 'millrace';
+import { expect, test } from 'vitest';
+import { sourcePlan } from '../../src/cli/source-plan.ts';
+import type { Topology } from '../../src/topology/topology.ts';
+
+const mysql = { mysqlUrl: 'mysql://root@localhost' };
+
+function reading(table: string, topicPrefix = 'mysql'): Topology {
+  const descriptor = mysqlTable<number, object>({
+    database: 'shop',
+    table,
+    topicPrefix,
+    primaryKey: ['id'],
+    bigint: 'error',
+    columns: {},
+  });
+  return topology(`read-${topicPrefix}-${table}`, (builder) => builder.mysqlTable(descriptor).toStream().to('out'));
+}
+
+test('a table that several topologies read is captured once', () => {
+  const plan = sourcePlan({ topologies: [reading('orders'), reading('customers'), reading('orders')], mysql });
+
+  expect(plan?.tables.map(({ table }) => table)).toEqual(['orders', 'customers']);
+  expect(plan).toMatchObject({ url: 'mysql://root@localhost', topicPrefix: 'mysql', bigint: 'error', resnapshot: [] });
+});
+
+test('without MySQL tables there is no source, and none is asked for', () => {
+  expect(sourcePlan({ topologies: [topology('plain', (builder) => builder.stream('a').to('b'))] })).toBe(null);
+});
+
+test('tables that one source cannot capture together are refused', () => {
+  expect(() => sourcePlan({ topologies: [reading('orders'), reading('orders', 'other')], mysql })).toThrow(
+    'Expected all MySQL tables of one process to have the same topicPrefix and bigint, got others for shop.orders',
+  );
+});
+
+test('a table to snapshot anew must be one that is captured', () => {
+  const topologies = [reading('orders')];
+
+  expect(sourcePlan({ topologies, mysql, resnapshot: ['shop.orders'] })?.resnapshot).toMatchObject([
+    { table: 'orders' },
+  ]);
+  expect(() => sourcePlan({ topologies, mysql, resnapshot: ['shop.order'] })).toThrow(
+    'Expected an existing table of the topologies, got `shop.order`: did you mean `shop.orders`?',
+  );
+});
