@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import module from 'node:module';
 import { exitCodeOf } from './exit-code.ts';
 import { readPackageFacts } from './package-facts.ts';
 import { formatError, type PrintErrorOptions, toMillraceError } from './print-error.ts';
@@ -10,6 +11,8 @@ try {
 } catch (error) {
   endWith(error, { logFormat: 'text', withStack: false });
 }
+// Halves the time to start, from the second time on.
+module.enableCompileCache();
 // An older Node.js may not even be able to load these.
 const { runCommandLine } = await import('./command-line.ts');
 const { guessPrinting } = await import('./guess-printing.ts');
