@@ -91,6 +91,6 @@ test('a foreign-key join ends right however far one side runs ahead of the answe
         await broker.close();
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 150 },
   );
 });
