@@ -48,6 +48,9 @@ const FORMAT_DESCRIPTION = 15;
 const XID = 16;
 const TABLE_MAP = 19;
 const INCIDENT = 26;
+const WRITE_ROWS = 30;
+const UPDATE_ROWS = 31;
+const DELETE_ROWS = 32;
 const GTID = 33;
 const ANONYMOUS_GTID = 34;
 const PARTIAL_UPDATE_ROWS = 39;
@@ -126,6 +129,10 @@ export class BinlogPacketTap {
       case TABLE_MAP:
         // An id means one definition within a file: it is not described again.
         return !this.#listener.isCaptured(buffer.readUIntLE(body, 6));
+      case WRITE_ROWS:
+      case UPDATE_ROWS:
+      case DELETE_ROWS:
+        return this.#listener.isCaptured(buffer.readUIntLE(body, 6));
       case ANONYMOUS_GTID:
         return this.#fail(
           'MYSQL_SETTING_UNSUPPORTED',

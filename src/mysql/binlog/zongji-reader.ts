@@ -1,5 +1,4 @@
 import ZongJi from '@vlasky/zongji';
-import { once } from 'node:events';
 import { MillraceError } from '../../core/millrace-error.ts';
 import type { MysqlAddress } from '../connection/mysql-address.ts';
 import { driverOptions } from '../connection/mysql-connection.ts';
@@ -123,9 +122,10 @@ export class ZongjiReader implements BinlogReader {
   async close(): Promise<void> {
     clearInterval(this.#watchdog);
     this.#error ??= new MillraceError('MYSQL_UNREACHABLE', 'Expected the reader to be open, got a closed one');
-    const stopped = once(this.#zongji, 'stopped');
-    this.#zongji.stop();
-    await stopped;
+    await new Promise<void>((resolve) => {
+      this.#zongji.once('stopped', resolve);
+      this.#zongji.stop();
+    });
     this.#zongji.removeAllListeners();
     this.#zongji.on('error', () => undefined);
     this.#wake();
@@ -146,9 +146,20 @@ export class ZongjiReader implements BinlogReader {
     if (connection === undefined) return;
     const next = connection.handlePacket.bind(connection);
     connection.handlePacket = (packet) => {
-      if (packet === undefined || (this.#error === undefined && this.#tap.accept(packet))) next(packet);
+      if (packet === undefined || this.#accepts(packet)) next(packet);
       else connection._bumpSequenceId(packet.numPackets);
     };
+  }
+
+  /** An error thrown from here would end the process: it would come up in the socket. */
+  #accepts(packet: MysqlPacket): boolean {
+    if (this.#error !== undefined) return false;
+    try {
+      return this.#tap.accept(packet);
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
   }
 
   #listener(): BinlogPacketListener {

@@ -132,19 +132,12 @@ export class MySqlSource {
    */
   async start(): Promise<void> {
     this.#on('start');
-    const { broker, topicPrefix } = this.#settings;
-    try {
-      await ensureOffsetsTopic(broker, topicPrefix);
-      this.#producer = await broker.openTransactionalProducer(`millrace-mysql-${topicPrefix}`);
-      this.#committed = await readLastOffset(broker, topicPrefix);
-      await this.#open(this.#settings.resnapshot);
-    } catch (error) {
-      this.#on('fail');
-      await this.#release();
-      this.#rejectFinished(error);
-      throw error;
-    }
-    this.#background = this.#run();
+    const starting = this.#startUp();
+    this.#background = starting.then(
+      () => this.#run(),
+      () => undefined,
+    );
+    await starting;
   }
 
   /** What it is doing now. */
@@ -166,6 +159,21 @@ export class MySqlSource {
     this.#reader?.wakeup();
     this.#backoff.wakeup();
     await this.#background;
+  }
+
+  async #startUp(): Promise<void> {
+    const { broker, topicPrefix } = this.#settings;
+    try {
+      await ensureOffsetsTopic(broker, topicPrefix);
+      this.#producer = await broker.openTransactionalProducer(`millrace-mysql-${topicPrefix}`);
+      this.#committed = await readLastOffset(broker, topicPrefix);
+      await this.#open(this.#settings.resnapshot);
+    } catch (error) {
+      this.#on('fail');
+      await this.#release();
+      this.#rejectFinished(error);
+      throw error;
+    }
   }
 
   async #run(): Promise<void> {

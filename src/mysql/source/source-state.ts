@@ -78,7 +78,7 @@ export const TRANSITIONS: Readonly<Record<SourceState, Readonly<Record<SourceEve
     snapshot: 'ignored',
     stream: 'ignored',
     'connection-lost': 'ignored',
-    fail: 'ignored',
+    fail: 'failed',
     stop: 'ignored',
     ended: 'stopped',
   },

@@ -3,7 +3,8 @@ const MAX_PLAIN_DIGITS = 15;
 
 /**
  * A double as MySQL writes it inside a JSON document: the shortest digits that read back to the same number, `.0` behind a
- * whole number, an exponent from 1e15 up and below 1e-14. Source: `my_gcvt` and `Json_wrapper::to_string` of the server.
+ * whole number, an exponent where there are more than 15 places before the point, unless digits follow it, or 15 zeros behind
+ * it. Source: `my_gcvt` and `Json_wrapper::to_string` of the server.
  */
 export function doubleToMysqlJson(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
@@ -12,7 +13,7 @@ export function doubleToMysqlJson(value: number): string {
   const digits = scientific.slice(0, mark).replace('.', '');
   const point = Number(scientific.slice(mark + 1)) + 1;
   const sign = value < 0 ? '-' : '';
-  if (point > MAX_PLAIN_DIGITS || point < 1 - MAX_PLAIN_DIGITS) {
+  if ((point > MAX_PLAIN_DIGITS && digits.length <= point) || point < 1 - MAX_PLAIN_DIGITS) {
     const fraction = digits.length > 1 ? `.${digits.slice(1)}` : '';
     return `${sign}${digits[0]}${fraction}e${point - 1}`;
   }

@@ -18,7 +18,7 @@ const EXPECTED: Readonly<Record<SourceEvent, string>> = {
   snapshot: '! n - ! n - ! !',
   stream: '! m m - m - ! !',
   'connection-lost': '! ! r r - - ! !',
-  fail: '! f f f f - - -',
+  fail: '! f f f f f - -',
   stop: 'd p p p p - - -',
   ended: '! ! ! ! ! d ! -',
 };
