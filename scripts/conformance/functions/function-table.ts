@@ -11,7 +11,7 @@ export function compile<F>(role: string, table: FunctionTable<F>, spec: Json | u
   const described = objectOf(spec);
   const name = described?.['fn'];
   if (described === null || typeof name !== 'string' || !Object.hasOwn(table, name)) {
-    throw new Error(`Expected a ${role} (${Object.keys(table).join(', ')}), got ${JSON.stringify(spec)}`);
+    throw new Error(`Expected a known ${role} (${Object.keys(table).join(', ')}), got ${JSON.stringify(spec)}`);
   }
   return (table[name] as (spec: JsonObject) => F)(described);
 }
