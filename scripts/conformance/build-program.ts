@@ -23,12 +23,11 @@ export function buildProgram({ name, topology }: ConformanceCase): Topology {
     const [from, other] = [operandOf(operands, step, 'from'), operandOf(operands, step, 'with')];
     const define = (id: string, operand: Operand): unknown => operands.set(id, operand);
     const id = typeof step['id'] === 'string' ? step['id'] : '';
-    const call = { builder, step, id, from: from?.handle, with: other?.handle, define };
+    const call = { builder, step, id: nameable(id), from: from?.handle, with: other?.handle, define };
     const made = entryFor(step, from, other).build(call as unknown as StepCall<never, never>);
     if (made !== undefined) define(id, made);
   }
-  // It names topics, whose names have few characters.
-  return builder.build(name.replaceAll(/[^A-Za-z0-9._-]/g, '_'));
+  return builder.build(nameable(name));
 }
 
 function entryFor(step: Step, from: Operand | null, other: Operand | null): StepEntry {
@@ -38,6 +37,11 @@ function entryFor(step: Step, from: Operand | null, other: Operand | null): Step
   const unknown = Object.keys(step).find((field) => !LINKS.has(field) && !found.fields.includes(field));
   if (unknown !== undefined) throw new UnsupportedStep(`${wanted}: ${unknown}`);
   return found;
+}
+
+/** What may name topics, which have few characters. */
+function nameable(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9._-]/g, '_');
 }
 
 function operandOf(operands: ReadonlyMap<string, Operand>, step: Step, link: 'from' | 'with'): Operand | null {

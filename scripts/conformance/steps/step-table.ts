@@ -19,7 +19,7 @@ export type Operand = { readonly [K in Kind]: { readonly kind: K; readonly handl
 export interface StepCall<From, With> {
   readonly builder: StreamsBuilder;
   readonly step: Step;
-  /** The id of the step; empty where it has none. Names stores and internal topics. */
+  /** The id of the step, fit to name stores and internal topics; empty where it has none. */
   readonly id: string;
   readonly from: From;
   readonly with: With;
