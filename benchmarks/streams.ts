@@ -69,7 +69,7 @@ async function run(on: Broker, name: string, letter: string): Promise<Run> {
     config: {
       stateDirectory: join(directory, 'state'),
       processingGuarantee: values.guarantee as 'exactly_once' | 'at_least_once',
-      defaultPartitions: PARTITIONS,
+      partitions: PARTITIONS,
     },
   });
   const startMs = performance.now();

@@ -125,21 +125,8 @@ class RunningParts implements Host {
 }
 
 function runtimeInput(config: ApplicationOptions): RuntimeConfigInput {
-  const {
-    dataDirectory: _directory,
-    pollMaxWaitMs,
-    fetchMaxBytes,
-    partitions,
-    storeBackend: _backend,
-    ...same
-  } = config;
-  return {
-    ...same,
-    stateDirectory: stateDirectoryOf(config),
-    pollMs: pollMaxWaitMs,
-    fetchBytes: fetchMaxBytes,
-    defaultPartitions: partitions,
-  };
+  const { dataDirectory: _directory, storeBackend: _backend, ...options } = config;
+  return { ...options, stateDirectory: stateDirectoryOf(config) };
 }
 
 function mustHaveOwnNames(topologies: readonly Topology[]): void {

@@ -72,7 +72,7 @@ export const applicationOptions = optionGroup({
       description: 'About how many bytes of committed entries each store of a task keeps in memory.',
     }),
     repartitionPurgeIntervalMs: option({
-      type: z.int().min(1),
+      type: z.int().min(0),
       default: seconds(30),
       unit: 'ms',
       description: 'How often the records of repartition topics that are processed and committed are deleted.',

@@ -6,9 +6,9 @@ import type { Task } from './task.ts';
 /** How records are fetched. */
 export interface InputFetcherOptions {
   /** The longest wait of one poll, in milliseconds. */
-  readonly pollMs: number;
+  readonly pollMaxWaitMs: number;
   /** About how many bytes one poll brings at most. */
-  readonly fetchBytes: number;
+  readonly fetchMaxBytes: number;
   /** A partition with more records buffered than this is paused. */
   readonly bufferedRecords: number;
   /** Called when a poll is done. */
@@ -61,9 +61,9 @@ export class InputFetcher {
     if (this.#polling || this.#arrived !== null || this.#failure !== null) return;
     if ([...this.#inputs.values()].every(({ paused }) => paused)) return;
     this.#polling = true;
-    const { pollMs, fetchBytes, onArrival } = this.#options;
+    const { pollMaxWaitMs, fetchMaxBytes, onArrival } = this.#options;
     this.#consumer
-      .poll({ maxWaitMs: pollMs, maxBytes: fetchBytes })
+      .poll({ maxWaitMs: pollMaxWaitMs, maxBytes: fetchMaxBytes })
       .then(
         (result) => {
           this.#arrived = result;

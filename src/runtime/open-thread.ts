@@ -64,12 +64,12 @@ export async function openThread(options: OpenThreadOptions): Promise<OpenedThre
 
 async function open(options: OpenThreadOptions, cleanup: CleanupStack): Promise<OpenedThread> {
   const { topology, broker, config, clock, logger } = options;
-  const { applicationId, defaultPartitions } = config;
+  const { applicationId, partitions } = config;
   const topicOptions: PrepareTopicsOptions = {
     topology,
     applicationId,
     admin: broker.admin,
-    defaultPartitions,
+    defaultPartitions: partitions,
     logger,
   };
   const topics = await prepareTopics(topicOptions);

@@ -50,11 +50,16 @@ export class StreamThread {
     this.tasks = options.tasks;
     this.#lastCommitMs = options.clock.now();
     this.#committer = new Committer({ ...options, onSettled: () => this.#waker.wake() });
-    const { pollMs, fetchBytes, bufferedRecordsPerPartition } = options.config;
+    const { pollMaxWaitMs, fetchMaxBytes, bufferedRecordsPerPartition } = options.config;
     this.#fetcher = new InputFetcher(
       options.consumer,
       options.tasks.map(({ task }) => task),
-      { pollMs, fetchBytes, bufferedRecords: bufferedRecordsPerPartition, onArrival: () => this.#waker.wake() },
+      {
+        pollMaxWaitMs,
+        fetchMaxBytes,
+        bufferedRecords: bufferedRecordsPerPartition,
+        onArrival: () => this.#waker.wake(),
+      },
     );
   }
 

@@ -30,7 +30,7 @@ export function applicationOf(given: Given): Application {
     storeBackend: levelDbBackend(),
     memoryBackend: memoryBackend(),
     ...given,
-    config: { processingGuarantee: 'exactly_once', defaultPartitions: 1, ...given.config },
+    config: { processingGuarantee: 'exactly_once', partitions: 1, ...given.config },
   });
 }
 

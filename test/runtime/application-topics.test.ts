@@ -46,7 +46,7 @@ describe('topics', () => {
     await using directory = await temporaryDirectory();
     const broker = await EmbeddedBroker.inMemory();
     await createTopic(broker, 'input', 3);
-    const config = { stateDirectory: directory.path, defaultPartitions: 2 };
+    const config = { stateDirectory: directory.path, partitions: 2 };
     await runUntilDrained(applicationOf({ topology: countByTopology(), broker, config }));
 
     const topics = await broker.admin.describeTopics([

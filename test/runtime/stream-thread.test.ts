@@ -17,7 +17,7 @@ test('partitions are paused and resumed around a small buffer, and nothing is mi
   const broker = await EmbeddedBroker.inMemory();
   await createTopic(broker, 'input', 3);
   await produce(broker, 'input', recordsBy(600, 5));
-  const config = { stateDirectory: directory.path, bufferedRecordsPerPartition: 1, fetchBytes: 300 };
+  const config = { stateDirectory: directory.path, bufferedRecordsPerPartition: 1, fetchMaxBytes: 300 };
 
   await runUntilDrained(applicationOf({ topology: countByTopology(), broker, config }));
 
