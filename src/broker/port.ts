@@ -156,7 +156,10 @@ export interface BrokerAdmin {
    * For each partition the offset of its first record (`earliest`), the offset after its last (`latest`), or that of the
    * first record whose timestamp is at or after the number given (the end where there is none).
    */
-  listOffsets(partitions: readonly TopicPartition[], at: 'earliest' | 'latest' | number): Promise<readonly PartitionOffset[]>;
+  listOffsets(
+    partitions: readonly TopicPartition[],
+    at: 'earliest' | 'latest' | number,
+  ): Promise<readonly PartitionOffset[]>;
   /** The committed offsets of a group; partitions without one are absent. */
   committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]>;
   /** Sets committed offsets outside a transaction. */
