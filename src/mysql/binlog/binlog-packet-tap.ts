@@ -58,6 +58,15 @@ const TRANSACTION_PAYLOAD = 40;
 const GTID_TAGGED = 42;
 const LAST_KNOWN = 42;
 
+/** Events that tell of a setting under which the binlog cannot be read, and what to say. */
+const UNSUPPORTED_SETTINGS: { readonly [type: number]: string } = {
+  [ANONYMOUS_GTID]: 'Expected each transaction to have a GTID, got one without: SET PERSIST gtid_mode = ON',
+  [TRANSACTION_PAYLOAD]:
+    'Expected plain transactions, got a compressed one: SET PERSIST binlog_transaction_compression = OFF (and off in every session)',
+  [PARTIAL_UPDATE_ROWS]:
+    "Expected whole JSON values, got a partial update: SET PERSIST binlog_row_value_options = '' (and in every session)",
+};
+
 /**
  * Looks at every packet of the binlog before zongji does, for what zongji does not do:
  *
@@ -133,31 +142,26 @@ export class BinlogPacketTap {
       case UPDATE_ROWS:
       case DELETE_ROWS:
         return this.#listener.isCaptured(buffer.readUIntLE(body, 6));
-      case ANONYMOUS_GTID:
-        return this.#fail(
-          'MYSQL_SETTING_UNSUPPORTED',
-          'Expected each transaction to have a GTID, got one without: SET PERSIST gtid_mode = ON',
-        );
-      case TRANSACTION_PAYLOAD:
-        return this.#fail(
-          'MYSQL_SETTING_UNSUPPORTED',
-          'Expected plain transactions, got a compressed one: SET PERSIST binlog_transaction_compression = OFF (and off in every session)',
-        );
       case PARTIAL_UPDATE_ROWS:
         if (!this.#listener.isCaptured(buffer.readUIntLE(body, 6))) return false;
-        return this.#fail(
-          'MYSQL_SETTING_UNSUPPORTED',
-          "Expected whole JSON values, got a partial update: SET PERSIST binlog_row_value_options = '' (and in every session)",
-        );
-      case INCIDENT:
-        return this.#fail(
-          'MYSQL_EVENT_UNREADABLE',
-          'Expected the binlog to be whole, got an incident: the server lost events',
-        );
+        return this.#refuse(type, 0);
       default:
-        if (type <= LAST_KNOWN || (buffer.readUInt16LE(header + 17) & IGNORABLE_FLAG) !== 0) return true;
-        return this.#fail('MYSQL_EVENT_UNREADABLE', `Expected an event that is known, got type ${type}`);
+        return this.#refuse(type, buffer.readUInt16LE(header + 17));
     }
+  }
+
+  /** Stops at what cannot be read; true for what can, or may be left unread. */
+  #refuse(type: number, flags: number): boolean {
+    const setting = UNSUPPORTED_SETTINGS[type];
+    if (setting !== undefined) return this.#fail('MYSQL_SETTING_UNSUPPORTED', setting);
+    if (type === INCIDENT) {
+      return this.#fail(
+        'MYSQL_EVENT_UNREADABLE',
+        'Expected the binlog to be whole, got an incident: the server lost events',
+      );
+    }
+    if (type <= LAST_KNOWN || (flags & IGNORABLE_FLAG) !== 0) return true;
+    return this.#fail('MYSQL_EVENT_UNREADABLE', `Expected an event that is known, got type ${type}`);
   }
 
   #readGtid(body: Buffer, headerTimeMs: number): void {

@@ -38,7 +38,7 @@ const BASE64_LINE = 76;
 export function jsonFromBinary(bytes: Buffer): string {
   if (bytes.length === 0) return 'null';
   try {
-    return valueText(bytes.readUInt8(0), bytes.subarray(1));
+    return new JsonBinaryReader(bytes).value(bytes.readUInt8(0), 1);
   } catch (error) {
     if (error instanceof MillraceError) throw error;
     throw new MillraceError('MYSQL_EVENT_UNREADABLE', 'Expected a binary JSON document, got bytes that end too early', {
@@ -47,93 +47,119 @@ export function jsonFromBinary(bytes: Buffer): string {
   }
 }
 
-/** `body` begins where the value's own data begin, behind its type byte. */
-function valueText(type: number, body: Buffer): string {
-  switch (type) {
-    case SMALL_OBJECT:
-      return containerText(body, true, 2);
-    case LARGE_OBJECT:
-      return containerText(body, true, 4);
-    case SMALL_ARRAY:
-      return containerText(body, false, 2);
-    case LARGE_ARRAY:
-      return containerText(body, false, 4);
-    case LITERAL:
-      return literalText(body.readUInt8(0));
-    case INT16:
-      return String(body.readInt16LE(0));
-    case UINT16:
-      return String(body.readUInt16LE(0));
-    case INT32:
-      return String(body.readInt32LE(0));
-    case UINT32:
-      return String(body.readUInt32LE(0));
-    case INT64:
-      return String(body.readBigInt64LE(0));
-    case UINT64:
-      return String(body.readBigUInt64LE(0));
-    case DOUBLE:
-      return doubleToMysqlJson(body.readDoubleLE(0));
-    case STRING:
-      return JSON.stringify(lengthPrefixed(body, 0).toString('utf8'));
-    case OPAQUE:
-      return opaqueText(body.readUInt8(0), lengthPrefixed(body, 1));
-    default:
-      throw new MillraceError('MYSQL_EVENT_UNREADABLE', `Expected a type of binary JSON, got ${type}`);
-  }
+/** Whether a container has keys, and the bytes of its counts and offsets. */
+interface ContainerShape {
+  readonly isObject: boolean;
+  readonly width: 2 | 4;
 }
 
-/**
- * An object or array: count and byte size, then (objects) one key entry per member, then one value entry per member. Offsets
- * count from the start of the body; `width` is 2 in small containers and 4 in large ones.
- */
-function containerText(body: Buffer, isObject: boolean, width: 2 | 4): string {
-  const count = body.readUIntLE(0, width);
-  const size = body.readUIntLE(width, width);
-  if (size > body.length)
-    throw new MillraceError('MYSQL_EVENT_UNREADABLE', 'Expected a JSON container to fit its document');
-  const keyEntries = 2 * width;
-  const valueEntries = isObject ? keyEntries + count * (width + 2) : keyEntries;
-  let text = isObject ? '{' : '[';
-  for (let index = 0; index < count; index++) {
-    if (index > 0) text += ', ';
-    if (isObject) {
-      const entry = keyEntries + index * (width + 2);
-      const start = body.readUIntLE(entry, width);
-      const end = start + body.readUInt16LE(entry + width);
-      text += `${JSON.stringify(body.toString('utf8', start, end))}: `;
+const CONTAINERS: readonly ContainerShape[] = [
+  { isObject: true, width: 2 },
+  { isObject: true, width: 4 },
+  { isObject: false, width: 2 },
+  { isObject: false, width: 4 },
+];
+
+/** Reads values at offsets of one document, without making buffers of its parts. */
+class JsonBinaryReader {
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  /** `at` is where the value's own data begin, behind its type byte. */
+  value(type: number, at: number): string {
+    const bytes = this.#bytes;
+    switch (type) {
+      case SMALL_OBJECT:
+      case LARGE_OBJECT:
+      case SMALL_ARRAY:
+      case LARGE_ARRAY:
+        return this.#container(at, CONTAINERS[type] as ContainerShape);
+      case LITERAL:
+        return literalText(bytes.readUInt8(at));
+      case INT16:
+        return String(bytes.readInt16LE(at));
+      case UINT16:
+        return String(bytes.readUInt16LE(at));
+      case INT32:
+        return String(bytes.readInt32LE(at));
+      case UINT32:
+        return String(bytes.readUInt32LE(at));
+      case INT64:
+        return String(bytes.readBigInt64LE(at));
+      case UINT64:
+        return String(bytes.readBigUInt64LE(at));
+      case DOUBLE:
+        return doubleToMysqlJson(bytes.readDoubleLE(at));
+      case STRING:
+        return JSON.stringify(this.#lengthPrefixed(at).toString('utf8'));
+      case OPAQUE:
+        return opaqueText(bytes.readUInt8(at), this.#lengthPrefixed(at + 1));
+      default:
+        throw new MillraceError('MYSQL_EVENT_UNREADABLE', `Expected a type of binary JSON, got ${type}`);
     }
-    text += entryText(body, valueEntries + index * (width + 1), width);
   }
-  return text + (isObject ? '}' : ']');
+
+  /**
+   * An object or array: count and byte size, then (objects) one key entry per member, then one value entry per member.
+   * Offsets count from `base`.
+   */
+  #container(base: number, shape: ContainerShape): string {
+    const { isObject, width } = shape;
+    const count = this.#number(base, width);
+    if (base + this.#number(base + width, width) > this.#bytes.length) {
+      throw new MillraceError('MYSQL_EVENT_UNREADABLE', 'Expected a JSON container to fit its document');
+    }
+    const keyEntries = base + 2 * width;
+    const valueEntries = isObject ? keyEntries + count * (width + 2) : keyEntries;
+    let text = isObject ? '{' : '[';
+    for (let index = 0; index < count; index++) {
+      if (index > 0) text += ', ';
+      if (isObject) {
+        const entry = keyEntries + index * (width + 2);
+        const start = base + this.#number(entry, width);
+        text += JSON.stringify(this.#bytes.toString('utf8', start, start + this.#bytes.readUInt16LE(entry + width)));
+        text += ': ';
+      }
+      const entry = valueEntries + index * (width + 1);
+      const type = this.#bytes.readUInt8(entry);
+      text += this.value(type, isInlined(type, width) ? entry + 1 : base + this.#number(entry + 1, width));
+    }
+    return text + (isObject ? '}' : ']');
+  }
+
+  #number(at: number, width: 2 | 4): number {
+    return width === 2 ? this.#bytes.readUInt16LE(at) : this.#bytes.readUInt32LE(at);
+  }
+
+  /** Bytes behind a length of 7 bits a byte, low bits first. */
+  #lengthPrefixed(offset: number): Buffer {
+    const bytes = this.#bytes;
+    let length = 0;
+    let at = offset;
+    for (let unit = 1; ; unit *= 128) {
+      const byte = bytes.readUInt8(at++);
+      length += (byte & 127) * unit;
+      if (byte < 128) break;
+    }
+    if (at + length > bytes.length) {
+      throw new MillraceError('MYSQL_EVENT_UNREADABLE', 'Expected a JSON string to fit its document');
+    }
+    return bytes.subarray(at, at + length);
+  }
 }
 
-/** A value entry: type, then the value itself where it fits, else its offset. */
-function entryText(body: Buffer, entry: number, width: 2 | 4): string {
-  const type = body.readUInt8(entry);
-  const isInlined =
-    type === LITERAL || type === INT16 || type === UINT16 || (width === 4 && (type === INT32 || type === UINT32));
-  return valueText(type, body.subarray(isInlined ? entry + 1 : body.readUIntLE(entry + 1, width)));
+/** Whether a value entry has the value itself, and not its offset. */
+function isInlined(type: number, width: 2 | 4): boolean {
+  return type === LITERAL || type === INT16 || type === UINT16 || (width === 4 && (type === INT32 || type === UINT32));
 }
 
 function literalText(code: number): string {
   const text = LITERALS[code];
   if (text === undefined) throw new MillraceError('MYSQL_EVENT_UNREADABLE', `Expected a JSON literal, got ${code}`);
   return text;
-}
-
-/** Bytes behind a length of 7 bits a byte, low bits first. */
-function lengthPrefixed(body: Buffer, offset: number): Buffer {
-  let length = 0;
-  let at = offset;
-  for (let shift = 1; ; shift *= 128) {
-    const byte = body.readUInt8(at++);
-    length += (byte & 127) * shift;
-    if (byte < 128) break;
-  }
-  if (at + length > body.length)
-    throw new MillraceError('MYSQL_EVENT_UNREADABLE', 'Expected a JSON string to fit its document');
-  return body.subarray(at, at + length);
 }
 
 function opaqueText(fieldType: number, data: Buffer): string {
