@@ -1,4 +1,4 @@
-import { forEachInOrder, type MaybePromise } from '../../core/maybe-promise.ts';
+import type { MaybePromise } from '../../core/maybe-promise.ts';
 import { ContextualProcessor } from '../../processor/contextual-processor.ts';
 import { datumOf, StreamRecord } from '../../processor/stream-record.ts';
 import type { StreamPlan } from '../stream-plan.ts';
@@ -25,8 +25,14 @@ class FlatMapValuesStream<K, V, V2> extends ContextualProcessor<StreamRecord<K, 
   }
 
   override process(record: StreamRecord<K, V>): MaybePromise<void> {
-    return forEachInOrder(this.#mapper(record.value, record.key), (value) =>
-      this.context.forward(new StreamRecord<K, V2>(record.keyDatum, datumOf(value), record.stamp)),
-    );
+    return this.#forwardFrom(0, record, this.#mapper(record.value, record.key));
+  }
+
+  #forwardFrom(first: number, record: StreamRecord<K, V>, values: readonly V2[]): MaybePromise<void> {
+    for (let index = first; index < values.length; index++) {
+      const value = datumOf(values[index] as V2);
+      const pending = this.context.forward(new StreamRecord<K, V2>(record.keyDatum, value, record.stamp));
+      if (pending !== undefined) return pending.then(() => this.#forwardFrom(index + 1, record, values));
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { forEachInOrder, type MaybePromise } from '../../core/maybe-promise.ts';
+import type { MaybePromise } from '../../core/maybe-promise.ts';
 import { ContextualProcessor } from '../../processor/contextual-processor.ts';
 import { datumOf, StreamRecord } from '../../processor/stream-record.ts';
 import type { NamedOptions, SerdeOptions, StreamPlan } from '../stream-plan.ts';
@@ -21,6 +21,7 @@ export function flatMap<K, V, K2, V2>(
     keySerde: options.keySerde ?? null,
     valueSerde: options.valueSerde ?? null,
     keyChanged: true,
+    updates: false,
   };
 }
 
@@ -33,8 +34,14 @@ class FlatMapStream<K, V, K2, V2> extends ContextualProcessor<StreamRecord<K, V>
   }
 
   override process(record: StreamRecord<K, V>): MaybePromise<void> {
-    return forEachInOrder(this.#mapper(record.value, record.key), ([key, value]) =>
-      this.context.forward(new StreamRecord<K2, V2>(datumOf(key), datumOf(value), record.stamp)),
-    );
+    return this.#forwardFrom(0, record, this.#mapper(record.value, record.key));
+  }
+
+  #forwardFrom(first: number, record: StreamRecord<K, V>, pairs: readonly (readonly [K2, V2])[]): MaybePromise<void> {
+    for (let index = first; index < pairs.length; index++) {
+      const [key, value] = pairs[index] as readonly [K2, V2];
+      const pending = this.context.forward(new StreamRecord<K2, V2>(datumOf(key), datumOf(value), record.stamp));
+      if (pending !== undefined) return pending.then(() => this.#forwardFrom(index + 1, record, pairs));
+    }
   }
 }
