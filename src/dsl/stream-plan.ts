@@ -13,6 +13,8 @@ export interface StreamPlan<K, V> {
   readonly sources: readonly string[];
   /** Whether the key was changed since the records were partitioned by it. */
   readonly keyChanged: boolean;
+  /** Whether they are a table's updates, of which only the last of each key counts; a topic of them can be compacted. */
+  readonly updates: boolean;
 }
 
 /** Options of an operator without state. */

@@ -1,6 +1,7 @@
 import type { BrokerAdmin, NewTopic, TopicConfig, TopicDescription } from '../broker/port.ts';
 import type { Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
+import type { CleanupPolicy } from '../topology/node.ts';
 import { changelogTopicName, type Topology } from '../topology/topology.ts';
 import { type PartitionCounts, planPartitions, planTasks, taskCount, type TaskPlan } from './partition-plan.ts';
 import { topicNamesOf } from './topic-names.ts';
@@ -35,14 +36,14 @@ export async function prepareTopics(options: PrepareTopicsOptions): Promise<Prep
   const { topology, applicationId, admin } = options;
   const topicName = topicNamesOf(topology, applicationId);
   const external = [...externalSourceTopics(topology)];
-  const sinks = fixedSinkTopics(topology).map(topicName);
+  const sinks = [...fixedSinkTopics(topology).keys()].map(topicName);
   const existing = new Map(await admin.describeTopics([...new Set([...external, ...sinks])]));
   await createSinkTopics(options, existing, topicName);
   checkSources(external, existing);
   const counts = planPartitions(topology, new Map(external.map((topic) => [topic, partitionsOf(existing, topic)])));
   await createInternalTopics(options, internalTopics(topology, applicationId, counts));
   const sinkPartitions = new Map<string, number>();
-  for (const name of fixedSinkTopics(topology)) {
+  for (const name of fixedSinkTopics(topology).keys()) {
     sinkPartitions.set(topicName(name), counts.get(name) ?? partitionsOf(existing, name));
   }
   return { tasks: planTasks(topology, counts), sinkPartitions };
@@ -52,7 +53,7 @@ export async function prepareTopics(options: PrepareTopicsOptions): Promise<Prep
 export async function resolveSinkTopic(topic: string, options: PrepareTopicsOptions): Promise<number> {
   const existing = (await options.admin.describeTopics([topic])).get(topic);
   if (existing !== undefined) return existing.partitions;
-  await createSinkTopic(options, topic);
+  await createSinkTopic(options, topic, 'delete');
   return options.defaultPartitions;
 }
 
@@ -98,17 +99,21 @@ async function createSinkTopics(
   existing: Map<string, TopicDescription>,
   topicName: (name: string) => string,
 ): Promise<void> {
-  for (const name of fixedSinkTopics(options.topology)) {
+  for (const [name, cleanupPolicy] of fixedSinkTopics(options.topology)) {
     const topic = topicName(name);
     if (options.topology.repartitionTopics.has(name) || existing.has(topic)) continue;
-    await createSinkTopic(options, topic);
+    await createSinkTopic(options, topic, cleanupPolicy);
     existing.set(topic, { name: topic, partitions: options.defaultPartitions, config: {} });
   }
 }
 
-async function createSinkTopic(options: PrepareTopicsOptions, topic: string): Promise<void> {
+async function createSinkTopic(
+  options: PrepareTopicsOptions,
+  topic: string,
+  cleanupPolicy: CleanupPolicy,
+): Promise<void> {
   const partitions = options.defaultPartitions;
-  await options.admin.createTopics([{ name: topic, partitions }]);
+  await options.admin.createTopics([{ name: topic, partitions, config: { 'cleanup.policy': cleanupPolicy } }]);
   options.logger.info('created a topic that the topology writes to', { topic, partitions });
 }
 
@@ -131,9 +136,14 @@ function externalSourceTopics(topology: Topology): Set<string> {
   return new Set(topics.filter((topic) => !topology.repartitionTopics.has(topic)));
 }
 
-function fixedSinkTopics(topology: Topology): string[] {
-  const topics = [...topology.nodes.values()].flatMap((node) =>
-    node.kind === 'sink' && typeof node.topic === 'string' ? [node.topic] : [],
-  );
-  return [...new Set(topics)];
+/** How the topics that sinks name keep their records; a topic that one sink wants whole is not compacted for another. */
+function fixedSinkTopics(topology: Topology): ReadonlyMap<string, CleanupPolicy> {
+  const topics = new Map<string, CleanupPolicy>();
+  for (const node of topology.nodes.values()) {
+    if (node.kind !== 'sink' || typeof node.topic !== 'string') continue;
+    const { topic, cleanupPolicy = 'delete' } = node;
+    const known = topics.get(topic);
+    topics.set(topic, known === undefined || known === cleanupPolicy ? cleanupPolicy : 'delete');
+  }
+  return topics;
 }

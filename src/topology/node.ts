@@ -48,9 +48,14 @@ export interface SinkNode extends NamedNode {
   readonly valueSerde: Serde<any>;
   /** Null is Kafka's default: murmur2 of the key's bytes; keyless records go round. */
   readonly partitioner: StreamPartitioner | null;
+  /** How the topic keeps its records if it has to be made; absent, as internal topics do. */
+  readonly cleanupPolicy?: CleanupPolicy;
   /** Whether it sends records back upstream on purpose, each of which ends the round it is on: no circle to refuse. */
   readonly feedback?: boolean;
 }
+
+/** What becomes of old records of a topic: they go after a time, or only the last of each key stays, or both. */
+export type CleanupPolicy = 'delete' | 'compact' | 'compact,delete';
 
 /** Chooses the topic of a record. */
 export type TopicNameExtractor = (record: StreamRecord<any, any>) => string;

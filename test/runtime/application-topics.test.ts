@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EmbeddedBroker } from '../../src/broker/embedded/embedded-broker.ts';
+import { topology } from '../../src/dsl/topology-definition.ts';
 import { TopologyBuilder } from '../../src/topology/topology-builder.ts';
 import {
   applicationOf,
@@ -83,6 +84,35 @@ describe('topics', () => {
 
     expect(await readAll(broker, 'to-x')).toHaveLength(2);
     expect(await readAll(broker, 'to-y')).toHaveLength(1);
+  });
+});
+
+test('a topic of a table keeps the last row of each key for ever, one of events is kept as the broker does', async () => {
+  await using directory = await temporaryDirectory();
+  const broker = await EmbeddedBroker.inMemory();
+  await createTopic(broker, 'input');
+  const program = topology('policies', (builder) => {
+    const table = builder.table<string, number>('input');
+    table
+      .toStream()
+      .mapValues((n) => n)
+      .to('rows');
+    table
+      .toStream()
+      .selectKey((n) => n)
+      .to('rekeyed');
+    table.toStream().to('shared');
+    builder.stream<string, number>('input').to('shared');
+    table.toStream().to('chosen', { cleanupPolicy: 'compact,delete' });
+  });
+  await runUntilDrained(applicationOf({ topology: program, broker, config: { stateDirectory: directory.path } }));
+
+  const topics = await broker.admin.describeTopics(['rows', 'rekeyed', 'shared', 'chosen']);
+  expect(Object.fromEntries([...topics].map(([name, { config }]) => [name, config['cleanup.policy']]))).toEqual({
+    rows: 'compact',
+    rekeyed: 'delete',
+    shared: 'delete',
+    chosen: 'compact,delete',
   });
 });
 

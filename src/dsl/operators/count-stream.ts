@@ -1,4 +1,5 @@
 import { Datum } from '../../serde/datum.ts';
+import { json } from '../../serde/json-serde.ts';
 import type { StreamPlan } from '../stream-plan.ts';
 import type { TablePlan } from '../table-plan.ts';
 import { aggregateStream, type AggregationOptions } from './aggregate-stream.ts';
@@ -8,6 +9,6 @@ export function countStream<K, V>(plan: StreamPlan<K, V>, options: AggregationOp
   return aggregateStream<K, V, number>(plan, options.name, {
     prefix: 'KSTREAM-AGGREGATE-',
     step: (count) => Datum.ofValue(count === null ? 1 : count.value + 1),
-    valueSerde: options.valueSerde ?? null,
+    valueSerde: options.valueSerde ?? json<number>(),
   });
 }

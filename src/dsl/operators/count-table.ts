@@ -1,4 +1,5 @@
 import { Datum } from '../../serde/datum.ts';
+import { json } from '../../serde/json-serde.ts';
 import type { TablePlan } from '../table-plan.ts';
 import type { AggregationOptions } from './aggregate-stream.ts';
 import { aggregateTable } from './aggregate-table.ts';
@@ -13,6 +14,6 @@ export function countTable<K, V>(
     prefix: 'KTABLE-AGGREGATE-',
     add: (count) => Datum.ofValue(count === null ? 1 : count.value + 1),
     subtract: (count) => Datum.ofValue(count.value - 1),
-    valueSerde: options.valueSerde ?? null,
+    valueSerde: options.valueSerde ?? json<number>(),
   });
 }

@@ -13,7 +13,7 @@ export function flatMapValues<K, V, V2>(
   const { context } = plan;
   const node = context.nodeName(options.name, 'KSTREAM-FLATMAPVALUES-');
   context.graph.addProcessor({ name: node, parents: [plan.node], create: () => new FlatMapValuesStream(mapper) });
-  return { ...plan, node, valueSerde: options.valueSerde ?? null };
+  return { ...plan, node, valueSerde: options.valueSerde ?? null, updates: false };
 }
 
 class FlatMapValuesStream<K, V, V2> extends ContextualProcessor<StreamRecord<K, V>, StreamRecord<K, V2>> {

@@ -48,6 +48,7 @@ export function joinStreamTable<K, V, T, R>(
     valueSerde: options.valueSerde ?? null,
     sources,
     keyChanged: false,
+    updates: false,
   };
 }
 

@@ -22,6 +22,7 @@ export function map<K, V, K2, V2>(
     keySerde: options.keySerde ?? null,
     valueSerde: options.valueSerde ?? null,
     keyChanged: true,
+    updates: false,
   };
 }
 

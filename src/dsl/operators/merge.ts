@@ -17,5 +17,6 @@ export function merge<K, V, V2>(
     valueSerde: (left.valueSerde as unknown) === right.valueSerde ? left.valueSerde : null,
     sources: [...new Set([...left.sources, ...right.sources])],
     keyChanged: left.keyChanged || right.keyChanged,
+    updates: false,
   };
 }

@@ -43,7 +43,7 @@ export function repartition<K, V>(plan: StreamPlan<K, V>, options: RepartitionOp
     timestampExtractor: null,
     offsetReset: 'earliest',
   });
-  return { context, node: source, keySerde, valueSerde, sources: [source], keyChanged: false };
+  return { context, node: source, keySerde, valueSerde, sources: [source], keyChanged: false, updates: plan.updates };
 }
 
 /** The stream itself where its key is as partitioned, else sent through the topic of this name. */

@@ -22,7 +22,7 @@ export function selectKey<K, V, K2>(
   const { context } = plan;
   const node = context.nodeName(options.name, 'KSTREAM-KEY-SELECT-');
   context.graph.addProcessor({ name: node, parents: [plan.node], create: () => new SelectKey(selector) });
-  return { ...plan, node, keySerde: options.keySerde ?? null, keyChanged: true };
+  return { ...plan, node, keySerde: options.keySerde ?? null, keyChanged: true, updates: false };
 }
 
 class SelectKey<K, V, K2> extends ContextualProcessor<StreamRecord<K, V>, StreamRecord<K2, V>> {

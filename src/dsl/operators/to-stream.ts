@@ -22,7 +22,15 @@ export function toStream<K, V, K2>(
   const node = context.nodeName(options.name, 'KTABLE-TOSTREAM-');
   context.graph.addProcessor({ name: node, parents: [plan.node], create: () => new ToStream<K, V>() });
   const valueSerde = plan.valueSerde as StreamPlan<K, V | null>['valueSerde'];
-  const stream: StreamPlan<K, V | null> = { context, node, keySerde, valueSerde, sources, keyChanged: false };
+  const stream: StreamPlan<K, V | null> = {
+    context,
+    node,
+    keySerde,
+    valueSerde,
+    sources,
+    keyChanged: false,
+    updates: true,
+  };
   if (selector === undefined) return stream as unknown as StreamPlan<K2, V | null>;
   return selectKey(stream, selector, options.name === undefined ? keyOptions : { ...keyOptions, name: `${node}-key` });
 }

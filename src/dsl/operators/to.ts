@@ -1,10 +1,15 @@
-import type { StreamPartitioner, TopicNameExtractor } from '../../topology/node.ts';
+import type { CleanupPolicy, StreamPartitioner, TopicNameExtractor } from '../../topology/node.ts';
 import { keySerdeOf, valueSerdeOf, type NamedOptions, type SerdeOptions, type StreamPlan } from '../stream-plan.ts';
 
 /** How records are written to a topic. */
 export interface ToOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
   /** Null or absent: murmur2 of the key's bytes, as Kafka's default. */
   readonly partitioner?: StreamPartitioner;
+  /**
+   * How the topic keeps its records if it does not exist yet. Absent: `compact` for the updates of a table, so that the last
+   * row of each key stays for ever; else `delete`, after the broker's retention.
+   */
+  readonly cleanupPolicy?: CleanupPolicy;
 }
 
 /** Writes every record to a topic, or to the topic chosen for it. */
@@ -17,5 +22,6 @@ export function to<K, V>(plan: StreamPlan<K, V>, topic: string | TopicNameExtrac
     keySerde: options.keySerde ?? keySerdeOf(plan),
     valueSerde: options.valueSerde ?? valueSerdeOf(plan),
     partitioner: options.partitioner ?? null,
+    cleanupPolicy: options.cleanupPolicy ?? (plan.updates ? 'compact' : 'delete'),
   });
 }

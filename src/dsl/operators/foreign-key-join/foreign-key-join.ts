@@ -181,6 +181,7 @@ function addResolving(join: Join): TablePlan<any, any> {
     valueSerde: options.valueSerde ?? null,
     sources,
     keyChanged: false,
+    updates: false,
   };
   const result = tableSource(resolved, { node: name, store: name, materialized: options.queryable ?? false });
   if (!isLeftJoin) addAskingAgain(join, { parent: resolve, sink: askNode });
