@@ -29,7 +29,10 @@ export function changeSerde<V>(valueSerde: Serde<V>): Serde<Change<V>> {
       const flags = bytes[0] ?? 0;
       const split = bytes.length < HEADER_BYTES ? Infinity : HEADER_BYTES + bytes.readUInt32BE(1);
       if (split > bytes.length || flags > (HAS_NEW | HAS_OLD)) {
-        throw new MillraceError('DESERIALIZATION_FAILED', `Expected a change of a table row, got ${bytes.length} bytes that are none`);
+        throw new MillraceError(
+          'DESERIALIZATION_FAILED',
+          `Expected a change of a table row, got ${bytes.length} bytes that are none`,
+        );
       }
       return new Change(
         (flags & HAS_NEW) === 0 ? null : Datum.ofBytes(bytes.subarray(HEADER_BYTES, split), valueSerde),

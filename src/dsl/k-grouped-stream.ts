@@ -1,5 +1,10 @@
 import type { KTable } from './k-table.ts';
-import { aggregateStep, aggregateStream, type AggregateOptions, type AggregationOptions } from './operators/aggregate-stream.ts';
+import {
+  aggregateStep,
+  aggregateStream,
+  type AggregateOptions,
+  type AggregationOptions,
+} from './operators/aggregate-stream.ts';
 import { countStream } from './operators/count-stream.ts';
 import { reduceStream, type Reducer } from './operators/reduce-stream.ts';
 import { repartitionIfNeeded } from './operators/repartition.ts';
@@ -18,7 +23,11 @@ export class KGroupedStream<K, V> {
   #partitioned: StreamPlan<K, V> | null = null;
 
   constructor(plan: StreamPlan<K, V>, options: GroupOptions<K, V>) {
-    this.#plan = { ...plan, keySerde: options.keySerde ?? plan.keySerde, valueSerde: options.valueSerde ?? plan.valueSerde };
+    this.#plan = {
+      ...plan,
+      keySerde: options.keySerde ?? plan.keySerde,
+      valueSerde: options.valueSerde ?? plan.valueSerde,
+    };
     this.#name = options.name;
   }
 
@@ -29,7 +38,9 @@ export class KGroupedStream<K, V> {
 
   /** Combines the values of each key into one of their type; the first is taken as it is. */
   reduce(reducer: Reducer<NonNullable<V>>, options: AggregationOptions<NonNullable<V>>): KTable<K, NonNullable<V>> {
-    return this.#plan.context.handles.table(reduceStream(this.#partition(options.name) as StreamPlan<K, NonNullable<V>>, reducer, options));
+    return this.#plan.context.handles.table(
+      reduceStream(this.#partition(options.name) as StreamPlan<K, NonNullable<V>>, reducer, options),
+    );
   }
 
   /** Folds the values of each key, from an initial value. */

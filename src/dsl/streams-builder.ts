@@ -103,7 +103,15 @@ export class StreamsBuilder {
     const resolved = this.#resolved(options);
     const { keySerde, valueSerde, timestampExtractor = null, offsetReset } = resolved;
     this.#context.graph.addSource({ name: node, topics, keySerde, valueSerde, timestampExtractor, offsetReset });
-    const plan = { context: this.#context, node, keySerde, valueSerde, sources: [node], keyChanged: false, updates: false };
+    const plan = {
+      context: this.#context,
+      node,
+      keySerde,
+      valueSerde,
+      sources: [node],
+      keyChanged: false,
+      updates: false,
+    };
     this.#streams.set(key, { plan, options: resolved });
     return plan;
   }

@@ -10,7 +10,10 @@ type Links = 'kind' | 'parents' | 'children';
 /** What a source is made of. */
 export type NewSource = Omit<SourceNode, Links>;
 /** What a processor is made of, and the nodes it follows. */
-export type NewProcessor = Omit<ProcessorNode, Links | 'stores'> & { readonly parents: readonly string[]; readonly stores?: readonly string[] };
+export type NewProcessor = Omit<ProcessorNode, Links | 'stores'> & {
+  readonly parents: readonly string[];
+  readonly stores?: readonly string[];
+};
 /** What a sink is made of, and the nodes it follows. */
 export type NewSink = Omit<SinkNode, Links> & { readonly parents: readonly string[] };
 
@@ -41,7 +44,10 @@ export class TopologyBuilder {
   addStore(spec: StoreSpec<any, any>): void {
     this.#mustBeOpen();
     if (this.#stores.has(spec.name)) {
-      throw new MillraceError('TOPOLOGY_DUPLICATE_NAME', `Expected each store to have its own name, got "${spec.name}" twice`);
+      throw new MillraceError(
+        'TOPOLOGY_DUPLICATE_NAME',
+        `Expected each store to have its own name, got "${spec.name}" twice`,
+      );
     }
     this.#stores.set(spec.name, Object.freeze({ ...spec }));
   }
@@ -51,7 +57,10 @@ export class TopologyBuilder {
     this.#mustBeOpen();
     const processor = this.#nodes.get(node);
     if (processor?.kind !== 'processor') {
-      throw new MillraceError('TOPOLOGY_INVALID', `Expected "${node}" to be a processor, got ${processor?.kind ?? 'no such node'}`);
+      throw new MillraceError(
+        'TOPOLOGY_INVALID',
+        `Expected "${node}" to be a processor, got ${processor?.kind ?? 'no such node'}`,
+      );
     }
     this.#nodes.set(node, { ...processor, stores: [...new Set([...processor.stores, ...stores])] });
   }
@@ -60,7 +69,10 @@ export class TopologyBuilder {
   addRepartitionTopic(topic: RepartitionTopic): void {
     this.#mustBeOpen();
     if (this.#repartitionTopics.has(topic.name)) {
-      throw new MillraceError('TOPOLOGY_DUPLICATE_NAME', `Expected each repartition topic to have its own name, got "${topic.name}" twice`);
+      throw new MillraceError(
+        'TOPOLOGY_DUPLICATE_NAME',
+        `Expected each repartition topic to have its own name, got "${topic.name}" twice`,
+      );
     }
     this.#repartitionTopics.set(topic.name, Object.freeze({ ...topic }));
   }
@@ -115,7 +127,10 @@ export class TopologyBuilder {
   #add(node: TopologyNode): void {
     this.#mustBeOpen();
     if (this.#nodes.has(node.name)) {
-      throw new MillraceError('TOPOLOGY_DUPLICATE_NAME', `Expected each node to have its own name, got "${node.name}" twice`);
+      throw new MillraceError(
+        'TOPOLOGY_DUPLICATE_NAME',
+        `Expected each node to have its own name, got "${node.name}" twice`,
+      );
     }
     for (const parent of node.parents) this.#link(parent, node.name);
     this.#nodes.set(node.name, node);
@@ -127,23 +142,33 @@ export class TopologyBuilder {
     if (node.kind !== 'sink') return node.children;
     const { topic } = node;
     if (typeof topic !== 'string' || !this.#repartitionTopics.has(topic)) return [];
-    const readers = [...this.#nodes.values()].filter((other) => other.kind === 'source' && other.topics.includes(topic));
+    const readers = [...this.#nodes.values()].filter(
+      (other) => other.kind === 'source' && other.topics.includes(topic),
+    );
     return readers.map((reader) => reader.name);
   }
 
   #link(parent: string, child: string): void {
     const node = this.#nodes.get(parent);
     if (node === undefined || node.kind === 'sink') {
-      throw new MillraceError('TOPOLOGY_INVALID', `Expected the parent "${parent}" of "${child}" to be a source or processor, got ${node?.kind ?? 'no such node'}`);
+      throw new MillraceError(
+        'TOPOLOGY_INVALID',
+        `Expected the parent "${parent}" of "${child}" to be a source or processor, got ${node?.kind ?? 'no such node'}`,
+      );
     }
     this.#nodes.set(parent, { ...node, children: [...node.children, child] });
   }
 
   #mustBeOpen(): void {
-    if (this.#built) throw new MillraceError('TOPOLOGY_INVALID', 'Expected nothing to be added after build(), got a further call');
+    if (this.#built)
+      throw new MillraceError('TOPOLOGY_INVALID', 'Expected nothing to be added after build(), got a further call');
   }
 }
 
 function freezeNode(node: TopologyNode): TopologyNode {
-  return Object.freeze({ ...node, parents: Object.freeze(node.parents), children: Object.freeze(node.children) }) as TopologyNode;
+  return Object.freeze({
+    ...node,
+    parents: Object.freeze(node.parents),
+    children: Object.freeze(node.children),
+  }) as TopologyNode;
 }

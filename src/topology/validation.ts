@@ -6,11 +6,16 @@ import type { SinkNode, SourceNode, TopologyNode } from './node.ts';
  * Refuses a graph that cannot run as written: an unusable name, no source, a topic read twice, a store unknown or used by
  * nobody, a circle of nodes or through a topic.
  */
-export function validate(name: string, nodes: ReadonlyMap<string, TopologyNode>, stores: ReadonlyMap<string, StoreSpec>): void {
+export function validate(
+  name: string,
+  nodes: ReadonlyMap<string, TopologyNode>,
+  stores: ReadonlyMap<string, StoreSpec>,
+): void {
   checkName(name);
   const all = [...nodes.values()];
   const sources = all.filter((node) => node.kind === 'source');
-  if (sources.length === 0) throw new MillraceError('TOPOLOGY_INVALID', `Expected topology "${name}" to read at least one topic, got none`);
+  if (sources.length === 0)
+    throw new MillraceError('TOPOLOGY_INVALID', `Expected topology "${name}" to read at least one topic, got none`);
   checkTopicsReadOnce(sources);
   checkStores(all, stores);
   checkCircles(nodes);
@@ -31,7 +36,10 @@ function checkTopicsReadOnce(sources: readonly SourceNode[]): void {
     for (const topic of source.topics) {
       const other = readers.get(topic);
       if (other !== undefined) {
-        throw new MillraceError('TOPOLOGY_TOPIC_TWICE', `Expected topic "${topic}" to be read by one source, got "${other}" and "${source.name}"`);
+        throw new MillraceError(
+          'TOPOLOGY_TOPIC_TWICE',
+          `Expected topic "${topic}" to be read by one source, got "${other}" and "${source.name}"`,
+        );
       }
       readers.set(topic, source.name);
     }
@@ -43,13 +51,20 @@ function checkStores(nodes: readonly TopologyNode[], stores: ReadonlyMap<string,
   for (const node of nodes) {
     for (const store of node.kind === 'processor' ? node.stores : []) {
       if (!stores.has(store)) {
-        throw new MillraceError('TOPOLOGY_UNKNOWN_STORE', `Expected a store "${store}" for node "${node.name}", got none of that name`);
+        throw new MillraceError(
+          'TOPOLOGY_UNKNOWN_STORE',
+          `Expected a store "${store}" for node "${node.name}", got none of that name`,
+        );
       }
       used.add(store);
     }
   }
   for (const store of stores.keys()) {
-    if (!used.has(store)) throw new MillraceError('TOPOLOGY_INVALID', `Expected store "${store}" to be used by a processor, got none that does`);
+    if (!used.has(store))
+      throw new MillraceError(
+        'TOPOLOGY_INVALID',
+        `Expected store "${store}" to be used by a processor, got none that does`,
+      );
   }
 }
 
