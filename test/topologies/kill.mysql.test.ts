@@ -17,40 +17,48 @@ import { shopTopologyFiles, startShop, untilCaughtUp } from './shop.ts';
 
 const KILLS = 20;
 
-test(`nothing is lost or counted twice when the application is killed ${KILLS} times`, { timeout: 600_000 }, async () => {
-  await using shop = await startShop();
-  const directory = await mkdtemp(join(tmpdir(), 'millrace-kill-'));
-  const writer = await connectTo(shop.url);
-  const writing = new AbortController();
-  const workload = new ShopWorkload({ connection: writer, seed: 7, changesPerSecond: 200 });
-  const written = workload.run(writing.signal);
-  const random = new SeededRandom(20);
-  try {
-    for (let kill = 0; kill < KILLS; kill++) {
-      const child = runShop(directory, shop.url);
-      // Every other one while it starts and catches up, the rest once all applications are running.
-      if (kill % 2 === 0) await untilRunning(child);
-      await delay(random.between(0, 2000));
-      await killed(child);
-    }
-    writing.abort();
-    await written;
-    const topologies = await loadTopologies(shopTopologyFiles);
-    const host = await startHost({ topologies, application: { dataDirectory: directory }, mysql: { mysqlUrl: shop.url } });
+test(
+  `nothing is lost or counted twice when the application is killed ${KILLS} times`,
+  { timeout: 600_000 },
+  async () => {
+    await using shop = await startShop();
+    const directory = await mkdtemp(join(tmpdir(), 'millrace-kill-'));
+    const writer = await connectTo(shop.url);
+    const writing = new AbortController();
+    const workload = new ShopWorkload({ connection: writer, seed: 7, changesPerSecond: 200 });
+    const written = workload.run(writing.signal);
+    const random = new SeededRandom(20);
     try {
-      await untilCaughtUp(host, shop.connection);
-      await expectViewsToEqualMySql(host.broker, shop.connection);
-      await expectSoldItemsToBeTrue(host.broker, shop.connection);
+      for (let kill = 0; kill < KILLS; kill++) {
+        const child = runShop(directory, shop.url);
+        // Every other one while it starts and catches up, the rest once all applications are running.
+        if (kill % 2 === 0) await untilRunning(child);
+        await delay(random.between(0, 2000));
+        await killed(child);
+      }
+      writing.abort();
+      await written;
+      const topologies = await loadTopologies(shopTopologyFiles);
+      const host = await startHost({
+        topologies,
+        application: { dataDirectory: directory },
+        mysql: { mysqlUrl: shop.url },
+      });
+      try {
+        await untilCaughtUp(host, shop.connection);
+        await expectViewsToEqualMySql(host.broker, shop.connection);
+        await expectSoldItemsToBeTrue(host.broker, shop.connection);
+      } finally {
+        await host.stop();
+      }
+      expect(workload.changedRows).toBeGreaterThan(KILLS);
     } finally {
-      await host.stop();
+      writing.abort();
+      writer.destroy();
+      await rm(directory, { recursive: true, force: true });
     }
-    expect(workload.changedRows).toBeGreaterThan(KILLS);
-  } finally {
-    writing.abort();
-    writer.destroy();
-    await rm(directory, { recursive: true, force: true });
-  }
-});
+  },
+);
 
 /** The command line, as a user runs it. */
 function runShop(directory: string, url: string): ChildProcess {

@@ -65,7 +65,9 @@ export async function expectSoldItemsToBeTrue(broker: Broker, connection: Connec
   for (const { value } of await readTopic(broker, 'shop.sold-items')) {
     const item = JSON.parse(String(value)) as Row;
     sent.add(line(item));
-    expect([...(versions.get(item['product_id']) ?? [])]).toContain(`${String(item['product'])}/${String(item['category'])}`);
+    expect([...(versions.get(item['product_id']) ?? [])]).toContain(
+      `${String(item['product'])}/${String(item['category'])}`,
+    );
   }
   const [rows] = await connection.query<RowDataPacket[]>(
     `SELECT i.order_id, i.line, i.product_id, i.quantity, CAST(i.price AS CHAR) AS price, p.name AS product, p.category

@@ -12,7 +12,6 @@ export const shopTopologyFiles: readonly string[] = [
   'topologies/04-sold-items.ts',
 ];
 
-
 /** A MySQL server of its own with a loaded database `shop`. */
 export interface ShopServer extends AsyncDisposable {
   readonly url: string;
@@ -40,19 +39,16 @@ export async function startShop(): Promise<ShopServer> {
 
 /** Resolves when everything that MySQL has committed is in the derived topics. Rejects when the host fails before. */
 export async function untilCaughtUp(host: Host, connection: Connection): Promise<void> {
-  let failure: unknown = null;
-  host.finished.catch((error: unknown) => (failure = error));
   let restfulLooks = 0;
-  await vi.waitFor(
+  const atRest = vi.waitFor(
     async () => {
-      if (failure !== null) return;
       restfulLooks = (await isAtRest(host, connection)) ? restfulLooks + 1 : 0;
       // A record between two sub-topologies may be in neither lag for a moment.
       if (restfulLooks < 3) throw new Error('still behind');
     },
     { timeout: 120_000, interval: 20 },
   );
-  if (failure !== null) throw failure;
+  await Promise.race([atRest, host.finished]);
 }
 
 async function isAtRest({ source, applications }: Host, connection: Connection): Promise<boolean> {
