@@ -1,5 +1,6 @@
 import { MillraceError } from '../core/millrace-error.ts';
 import type { Serde } from '../serde/serde.ts';
+import type { StoreSpec } from '../store/store.ts';
 import { TopologyBuilder } from '../topology/topology-builder.ts';
 import type { Handles } from './handles.ts';
 
@@ -17,6 +18,7 @@ export class DslContext {
   readonly handles: Handles;
   /** The nodes of left joins, which accept records without a key. */
   readonly keylessJoins = new Set<string>();
+  readonly #declaredStores = new Set<StoreSpec<any, any>>();
   #nextIndex = 0;
 
   constructor(defaults: DefaultSerdes, handles: Handles) {
@@ -37,6 +39,15 @@ export class DslContext {
       'TOPOLOGY_NAME_REQUIRED',
       `Expected { name } of 1 to 120 letters, digits, ".", "_" or "-" for ${operator}, which makes a store or an internal topic, got ${name === undefined ? 'none' : `"${name}"`}`,
     );
+  }
+
+  /** Adds the stores that a program declares, each once however many operators use it. Returns their names. */
+  declareStores(stores: readonly StoreSpec<any, any>[]): readonly string[] {
+    for (const store of stores) {
+      if (!this.#declaredStores.has(store)) this.graph.addStore(store);
+      this.#declaredStores.add(store);
+    }
+    return stores.map(({ name }) => name);
   }
 
   /** Whether records of a node can reach a join that accepts them without a key. */

@@ -10,6 +10,8 @@ import { mapValuesStream, type ValueMapper, type ValueOptions } from './operator
 import { map, type KeyValueMapper } from './operators/map.ts';
 import { merge } from './operators/merge.ts';
 import { peek, type RecordAction } from './operators/peek.ts';
+import { processValues, type FixedKeyProcessorSupplier } from './operators/process-values.ts';
+import { process, type ProcessOptions, type ProcessorSupplier } from './operators/process.ts';
 import { repartition, type RepartitionOptions } from './operators/repartition.ts';
 import { selectKey, type KeyOptions, type KeySelector } from './operators/select-key.ts';
 import { split, type Branches } from './operators/split.ts';
@@ -119,6 +121,29 @@ export class KStream<K, V> {
   /** Enriches each record with the table's row of its key, or with null. */
   leftJoin<T, R>(table: KTable<K, T>, options: StreamTableJoinOptions<K, V, T | null, R>): KStream<K, R> {
     return new KStream(joinStreamTable(this.plan, table.plan, { left: true, options }));
+  }
+
+  /**
+   * Runs a processor of your own, one made for each task, with stores and punctuation. It may forward any number of records
+   * with any keys: a later grouping, join or `toTable` repartitions.
+   *
+   * @example
+   * const seen = keyValueStore<string, Order>({ name: 'seen' });
+   * orders.process(() => new Deduplicate(), { name: 'deduplicate', stores: [seen] });
+   */
+  process<K2 = K, V2 = V>(
+    supplier: ProcessorSupplier<K, V, K2, V2>,
+    options: ProcessOptions<K2, V2> = {},
+  ): KStream<K2, V2> {
+    return new KStream(process(this.plan, supplier, options));
+  }
+
+  /** Runs a processor as `process` does, but one that cannot change keys, so that nothing is repartitioned. */
+  processValues<V2 = V>(
+    supplier: FixedKeyProcessorSupplier<K, V, V2>,
+    options: Omit<ProcessOptions<K, V2>, 'keySerde'> = {},
+  ): KStream<K, V2> {
+    return new KStream(processValues(this.plan, supplier, options));
   }
 
   /** Reads the records as the updates of a table; a null value deletes. Repartitions first where the key was changed. */

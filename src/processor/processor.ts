@@ -1,7 +1,9 @@
 import type { MaybePromise } from '../core/maybe-promise.ts';
 import type { TaskId } from '../core/task-id.ts';
-import type { TimestampedKeyValueStore } from '../store/store.ts';
+import type { KeyValueStore } from '../store/key-value-store.ts';
+import type { StoreSpec, TimestampedKeyValueStore } from '../store/store.ts';
 import type { ChangeRecord } from './change-record.ts';
+import type { Cancellable, PunctuationOptions, Punctuator } from './punctuation.ts';
 import type { StreamRecord } from './stream-record.ts';
 
 /** Either kind of record: of a stream, or of a table. */
@@ -29,6 +31,13 @@ export interface ProcessorContext<Out> {
   forward(record: Out, childName?: string): MaybePromise<void>;
   /** A store that the node was connected to. Throws TOPOLOGY_UNKNOWN_STORE for any other. */
   store<K, V>(name: string): TimestampedKeyValueStore<K, V>;
+  /** A store that the node was connected to, with plain values. Throws TOPOLOGY_UNKNOWN_STORE for any other. */
+  keyValueStore<K, V>(store: StoreSpec<K, V> | string): KeyValueStore<K, V>;
+  /**
+   * Has a punctuator called now and then, which may forward and use stores as `process` does. Call it in `init` or later.
+   * Throws TOPOLOGY_INVALID for an interval that is no whole number of milliseconds from 1.
+   */
+  schedule(options: PunctuationOptions, punctuator: Punctuator): Cancellable;
   /** Where the record being processed came from; null outside of a record. */
   readonly recordMetadata: RecordMetadata | null;
   /** The largest timestamp of any record the task has processed; −1 before the first. */

@@ -45,7 +45,9 @@ export class Committer {
 
   /** Whether there is something to commit that no commit on its way has. */
   get dirty(): boolean {
-    return this.#tasks.some(({ task }) => task.queues.some((queue) => queue.position !== queue.takenOffset));
+    if (this.#tasks.some(({ task }) => task.queues.some((queue) => queue.position !== queue.takenOffset))) return true;
+    // What wall-clock punctuators did; records that leave such traces move their queue too.
+    return this.uncommittedBytes > 0 || this.#options.collector.bytes > 0;
   }
 
   /** About how many bytes the changes of all stores, and the outputs sent ahead, take that no commit has taken yet. */

@@ -3,7 +3,9 @@ import type { MaybePromise } from '../core/maybe-promise.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import type { TaskId } from '../core/task-id.ts';
 import type { AnyRecord, ProcessorContext, RecordMetadata } from '../processor/processor.ts';
-import type { TimestampedKeyValueStore } from '../store/store.ts';
+import type { Cancellable, PunctuationOptions, Punctuator } from '../processor/punctuation.ts';
+import { KeyValueStore } from '../store/key-value-store.ts';
+import type { StoreSpec, TimestampedKeyValueStore } from '../store/store.ts';
 import { placeError, placeRejection } from './place-error.ts';
 
 /** A node that takes records: a processor or a sink of one task. */
@@ -26,6 +28,7 @@ export interface TaskScope {
   readonly recordMetadata: RecordMetadata | null;
   readonly streamTimeMs: number;
   recordDropped(reason: string): void;
+  schedule(node: string, options: PunctuationOptions, punctuator: Punctuator): Cancellable;
 }
 
 /** The context of one node in one task. How it forwards depends on its number of children: `contextOf` chooses. */
@@ -54,6 +57,14 @@ export abstract class NodeContext implements ProcessorContext<AnyRecord> {
       `Expected store "${name}" to be connected to node "${this.nodeName}", got [${this.#storeNames.join(', ')}]`,
       { context: { node: this.nodeName, store: name } },
     );
+  }
+
+  keyValueStore<K, V>(store: StoreSpec<K, V> | string): KeyValueStore<K, V> {
+    return new KeyValueStore(this.store<K, V>(typeof store === 'string' ? store : store.name), this.#scope);
+  }
+
+  schedule(options: PunctuationOptions, punctuator: Punctuator): Cancellable {
+    return this.#scope.schedule(this.nodeName, options, punctuator);
   }
 
   get recordMetadata(): RecordMetadata | null {

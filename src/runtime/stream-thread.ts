@@ -84,6 +84,7 @@ export class StreamThread {
     while (!this.#stopping) {
       this.#fetcher.take();
       this.#fetcher.poll();
+      await this.#punctuate();
       const processed = await this.#processSlice();
       await this.#sendAhead();
       this.#committer.throwIfFailed();
@@ -124,6 +125,11 @@ export class StreamThread {
     await attempt(() => this.#fetcher.close());
     await attempt(() => this.#options.writer.close());
     if (errors.length > 0) throw errors[0];
+  }
+
+  async #punctuate(): Promise<void> {
+    const nowMs = this.#options.clock.now();
+    for (const { task } of this.tasks) if (task.wallClockDueMs <= nowMs) await task.punctuateWallClock();
   }
 
   async #processSlice(): Promise<number> {
@@ -191,6 +197,7 @@ export class StreamThread {
     if (this.#committer.dirty && !this.#committer.busy) {
       deadlines.push(this.#lastCommitMs + this.#options.config.commitIntervalMs);
     }
+    for (const { task } of this.tasks) if (task.wallClockDueMs < Infinity) deadlines.push(task.wallClockDueMs);
     return deadlines.length === 0 ? null : Math.max(1, Math.min(...deadlines) - nowMs);
   }
 }

@@ -5,10 +5,12 @@ import { MillraceError } from '../core/millrace-error.ts';
 import { type TaskId, taskName } from '../core/task-id.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import type { RecordMetadata } from '../processor/processor.ts';
+import type { Cancellable, PunctuationOptions, Punctuator } from '../processor/punctuation.ts';
 import type { BufferedStore } from '../store/layers/buffered-store.ts';
 import type { TopologyNode } from '../topology/node.ts';
 import type { TaskScope } from './node-context.ts';
 import { placeError, placeRejection } from './place-error.ts';
+import { PunctuationQueue } from './punctuation-queue.ts';
 import type { OutputProvider } from './record-collector.ts';
 import { RecordGroup } from './record-group.ts';
 import { RecordQueue } from './record-queue.ts';
@@ -62,6 +64,8 @@ export class Task implements TaskScope {
   readonly #graph: TaskGraph;
   readonly #group: RecordGroup;
   readonly #queues = new Map<string, RecordQueue>();
+  readonly #streamTimePunctuations = new PunctuationQueue();
+  readonly #wallClockPunctuations = new PunctuationQueue();
   #queue: RecordQueue | null = null;
   #consumed: ConsumedRecord | null = null;
 
@@ -100,8 +104,29 @@ export class Task implements TaskScope {
     return this.#group.idleDeadlineMs;
   }
 
+  /** When `punctuateWallClock` has something to call, in milliseconds since the epoch; infinite with nothing scheduled. */
+  get wallClockDueMs(): number {
+    return this.#wallClockPunctuations.nextDueMs;
+  }
+
   recordDropped(reason: string): void {
     this.counters.drop(reason);
+  }
+
+  schedule(node: string, { intervalMs, type }: PunctuationOptions, punctuate: Punctuator): Cancellable {
+    if (!Number.isInteger(intervalMs) || intervalMs < 1) {
+      const message = `Expected \`intervalMs\` to be a whole number from 1, got ${intervalMs}`;
+      throw new MillraceError('TOPOLOGY_INVALID', message, { context: { node } });
+    }
+    if (type === 'streamTime') {
+      return this.#streamTimePunctuations.add({ node, intervalMs, firstDueMs: 0, punctuate });
+    }
+    return this.#wallClockPunctuations.add({ node, intervalMs, firstDueMs: this.clock.now() + intervalMs, punctuate });
+  }
+
+  /** Calls the punctuators that are due by the wall clock. Not while `process` is on its way. */
+  punctuateWallClock(): MaybePromise<void> {
+    return this.#punctuate(this.#wallClockPunctuations, this.clock.now());
   }
 
   /** Runs `init` of its processors. Call once, before the first record. */
@@ -163,12 +188,27 @@ export class Task implements TaskScope {
     }
     this.counters.processed++;
     this.#consumed = null;
+    if (this.streamTimeMs >= this.#streamTimePunctuations.nextDueMs) {
+      return this.#punctuate(this.#streamTimePunctuations, this.streamTimeMs);
+    }
   }
 
   async #finish(pending: Promise<void>, queue: RecordQueue, consumed: ConsumedRecord): Promise<void> {
     await placeRejection(pending, this.#placeOf(queue, consumed));
     this.counters.processed++;
     this.#consumed = null;
+    if (this.streamTimeMs >= this.#streamTimePunctuations.nextDueMs) {
+      await this.#punctuate(this.#streamTimePunctuations, this.streamTimeMs);
+    }
+  }
+
+  #punctuate(punctuations: PunctuationQueue, nowMs: number): MaybePromise<void> {
+    try {
+      const pending = punctuations.punctuate(nowMs);
+      return pending === undefined ? undefined : placeRejection(pending, { task: this.name });
+    } catch (error) {
+      throw placeError(error, { task: this.name });
+    }
   }
 
   #placeOf(

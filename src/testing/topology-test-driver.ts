@@ -112,6 +112,9 @@ export class TopologyTestDriver {
   async advanceWallClock(ms: number): Promise<void> {
     await this.#inOrder(async () => {
       this.#clock.advance(ms);
+      await this.#task.punctuateWallClock();
+      this.#captureOutputs();
+      await this.#processAll();
     });
   }
 
@@ -134,6 +137,10 @@ export class TopologyTestDriver {
 
   async #pipe(topic: string, record: ProducedRecord): Promise<void> {
     this.#enqueue(topic, record);
+    await this.#processAll();
+  }
+
+  async #processAll(): Promise<void> {
     while (this.#task.ready) {
       const pending = this.#task.process(1);
       if (pending instanceof Promise) await pending;

@@ -15,8 +15,6 @@ const waitingFor = [
   'leftJoin of stream with stream',
   'lru store',
   'outerJoin of stream with stream',
-  'process of stream',
-  'processValues of stream',
   'suppress of table',
   'versioned store',
   'windowedBy of groupedStream',

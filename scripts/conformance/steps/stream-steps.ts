@@ -1,6 +1,7 @@
 import type { KStream } from 'millrace';
 import type { CaseKey, Json, JsonObject } from '../case-file.ts';
 import { flatMapper, mapper } from '../functions/mappers.ts';
+import { processor, valueProcessor } from '../functions/processors.ts';
 import { predicate } from '../functions/predicates.ts';
 import { selector } from '../functions/selectors.ts';
 import { keyText } from '../functions/values.ts';
@@ -51,6 +52,14 @@ export const streamSteps: readonly StepEntry[] = [
     const parts = from.split(Object.fromEntries([...branches, ...rest]));
     for (const [id, part] of Object.entries(parts)) define(id, stream(part));
     return undefined;
+  }),
+  entry({ op: 'process', from: 'stream', fields: ['processor'] }, ({ from, step, id }) => {
+    const { supplier, store } = processor(step['processor'], id);
+    return stream(from.process(supplier, { stores: [store] }));
+  }),
+  entry({ op: 'processValues', from: 'stream', fields: ['processor'] }, ({ from, step, id }) => {
+    const { supplier, store } = valueProcessor(step['processor'], id);
+    return stream(from.processValues(supplier, { stores: [store] }));
   }),
   entry({ op: 'toTable', from: 'stream', fields: ['store'] }, ({ from, step, id }) =>
     table(from.toTable({ name: id, queryable: storeOption(step, id).store !== undefined })),

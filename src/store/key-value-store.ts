@@ -1,0 +1,69 @@
+import { json } from '../serde/json-serde.ts';
+import { Datum } from '../serde/datum.ts';
+import type { Serde } from '../serde/serde.ts';
+import { ReadOnlyKeyValueStore } from './read-only-store.ts';
+import type { StoreSpec, TimestampedKeyValueStore } from './store.ts';
+
+/** How a program declares a store of its own. */
+export interface KeyValueStoreOptions<K, V> {
+  /** Names the store and its changelog topic. */
+  readonly name: string;
+  /** JSON by default. */
+  readonly keySerde?: Serde<K>;
+  /** JSON by default. */
+  readonly valueSerde?: Serde<V>;
+  /** `memory` keeps it in memory, restored from its changelog at each start. Default `persistent`. */
+  readonly storage?: 'persistent' | 'memory';
+  /** Whether its changes go to a changelog topic; without one, `memory` begins empty at each start. Default true. */
+  readonly logged?: boolean;
+}
+
+/**
+ * Declares a store that processors use: name it in `stores` of each operator that does, which then share it.
+ *
+ * @example
+ * const seen = keyValueStore<string, number>({ name: 'seen' });
+ * orders.process(() => new Deduplicate(), { name: 'deduplicate', stores: [seen] });
+ */
+export function keyValueStore<K, V>(options: KeyValueStoreOptions<K, V>): StoreSpec<K, V> {
+  return Object.freeze({
+    kind: 'key-value',
+    name: options.name,
+    keySerde: options.keySerde ?? json<K>(),
+    valueSerde: options.valueSerde ?? json<V>(),
+    storage: options.storage ?? 'persistent',
+    scans: true,
+    logged: options.logged ?? true,
+  });
+}
+
+/**
+ * A key-value store as the processors of a program see it: one task's part of it, with plain values.
+ *
+ * `get`, `put` and `delete` do not wait. Scans (`range`, `prefixScan`, `all` and their reverses) are for `for await`, in the
+ * order of the key bytes, and see the store as it was when they began, so that it may be changed meanwhile. Values are never
+ * to be changed in place.
+ */
+export class KeyValueStore<K, V> extends ReadOnlyKeyValueStore<K, V> {
+  readonly #store: TimestampedKeyValueStore<K, V>;
+  readonly #clock: { readonly streamTimeMs: number };
+
+  /** `clock` gives puts their time where they name none. */
+  constructor(store: TimestampedKeyValueStore<K, V>, clock: { readonly streamTimeMs: number }) {
+    super([store]);
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Sets the value of a key; null deletes. `timestamp` is the task's stream time by default. */
+  put(key: K, value: V | null, timestamp: number = Math.max(0, this.#clock.streamTimeMs)): void {
+    this.#store.put(Datum.ofValue(key), value === null ? null : Datum.ofValue(value), timestamp);
+  }
+
+  /** Deletes a key and returns what it had, or null. */
+  delete(key: K): V | null {
+    const before = this.get(key);
+    if (before !== null) this.put(key, null);
+    return before;
+  }
+}
