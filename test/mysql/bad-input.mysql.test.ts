@@ -232,6 +232,21 @@ describe('while running', () => {
     expect(error.message).not.toContain('9007199254740993');
   });
 
+  test('tables that are no longer described in full end it, as soon as it needs their description', async () => {
+    await sql('CREATE TABLE minimal (id INT PRIMARY KEY)');
+    try {
+      const error = await endedBy(
+        'SET GLOBAL binlog_row_metadata = MINIMAL; ALTER TABLE minimal ADD COLUMN a INT; INSERT INTO minimal VALUES (1, 1)',
+        { tables: [{ database: database.name, table: 'minimal' }] },
+      );
+
+      expect(error.code).toBe('MYSQL_SETTING_UNSUPPORTED');
+      expect(error.message).toContain('SET PERSIST binlog_row_metadata = FULL');
+    } finally {
+      await sql('SET GLOBAL binlog_row_metadata = FULL');
+    }
+  });
+
   test('a partial update of a table that is not captured does not disturb', async () => {
     await sql(
       'CREATE TABLE documents (id INT PRIMARY KEY, j JSON); INSERT INTO documents VALUES (1, \'{"a":"xxxxxxxxxxxxxxxx","b":1}\')',

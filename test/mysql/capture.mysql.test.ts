@@ -252,6 +252,25 @@ describe('resume', () => {
     expect((await recordsOf(broker, topic('cut'))).map(({ key }) => key)).toEqual(['1', '2']);
   });
 
+  test('a snapshot whose connection the server cuts is made anew', async () => {
+    await sql('CREATE TABLE interrupted (id INT PRIMARY KEY, filler VARCHAR(2000))');
+    const rows = Array.from({ length: 4000 }, (_, id) => `(${id}, REPEAT('x', 2000))`).join(',');
+    await sql(`INSERT INTO interrupted VALUES ${rows}`);
+    const tables = [{ database: database.name, table: 'interrupted' }];
+    const source = createSource({ broker, url: database.url, tables, commitRecords: 100 });
+    await source.start();
+    while (source.status().rowsEmitted === 0) await new Promise((resolve) => setImmediate(resolve));
+    const [threads] = (await sql(
+      "SELECT ID FROM performance_schema.processlist WHERE INFO LIKE '%`interrupted`%' AND ID <> CONNECTION_ID()",
+    )) as unknown as [{ ID: number }[]];
+    for (const { ID } of threads) await sql(`KILL ${ID}`);
+    await sql('DELETE FROM interrupted WHERE id < 1000');
+    await caughtUp(source);
+    await source.stop();
+
+    expect((await latestOf(broker, topic('interrupted'))).size).toBe(3000);
+  });
+
   test('a second source with the same prefix takes over, and the first one ends', async () => {
     await sql('CREATE TABLE taken (id INT PRIMARY KEY)');
     const first = await capture(['taken']);
@@ -319,6 +338,77 @@ describe('XA transactions', () => {
     const reached = () => Number(/(\d+)$/.exec(source.status().gtidSet)?.[1] ?? 0) >= last;
     while (!reached()) await new Promise((resolve) => setImmediate(resolve));
   }
+});
+
+describe('statements', () => {
+  test('of every kind leave the topics as the tables are', async () => {
+    await sql('CREATE TABLE parents (id INT PRIMARY KEY, n INT); CREATE TABLE heap (id INT) ENGINE = MyISAM');
+    await sql(
+      'CREATE TABLE children (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES parents (id) ON DELETE CASCADE ON UPDATE CASCADE)',
+    );
+    const source = await capture(['parents', 'children']);
+    await sql(
+      'INSERT INTO parents VALUES (1, 1), (2, 2), (3, 3), (4, 4); INSERT INTO children VALUES (1, 1), (2, 1), (3, 2), (4, 3)',
+    );
+    await sql('DELETE FROM parents WHERE id = 1; UPDATE parents SET id = 20 WHERE id = 2');
+    await sql('REPLACE INTO parents VALUES (4, 40); INSERT INTO parents VALUES (4, 0) ON DUPLICATE KEY UPDATE n = 41');
+    await sql('UPDATE parents p JOIN children c ON c.parent = p.id SET p.n = 99, c.id = c.id + 10');
+    await sql(
+      'BEGIN; INSERT INTO parents VALUES (5, 5); SAVEPOINT s; INSERT INTO parents VALUES (6, 6); ROLLBACK TO s; COMMIT',
+    );
+    await sql('BEGIN; INSERT INTO heap VALUES (1); INSERT INTO parents VALUES (7, 7); ROLLBACK');
+    await sql(
+      'CREATE TABLE copied SELECT * FROM parents; CREATE TEMPORARY TABLE parents_t (id INT); DROP TEMPORARY TABLE parents_t',
+    );
+    await caughtUp(source);
+    await source.stop();
+
+    for (const table of ['parents', 'children']) {
+      const [rows] = (await sql(`SELECT * FROM ${table}`)) as unknown as [{ id: number }[]];
+      const expected = rows.map((row) => [String(row.id), JSON.stringify(row)]);
+      expect(Object.fromEntries(await latestOf(broker, topic(table)))).toEqual(Object.fromEntries(expected));
+    }
+  });
+
+  test('that change children through foreign keys unlogged have the children read anew', async () => {
+    await sql('CREATE TABLE owners (id INT PRIMARY KEY); CREATE TABLE accounts (id INT PRIMARY KEY, owner INT, n INT)');
+    await sql(
+      'ALTER TABLE accounts ADD FOREIGN KEY (owner) REFERENCES owners (id) ON DELETE CASCADE ON UPDATE SET NULL',
+    );
+    await sql('CREATE TABLE bookings (id INT PRIMARY KEY, account INT)');
+    await sql('ALTER TABLE bookings ADD FOREIGN KEY (account) REFERENCES accounts (id) ON DELETE CASCADE');
+    await sql('INSERT INTO owners VALUES (1), (2), (3); INSERT INTO accounts VALUES (1, 1, 0), (2, 2, 0), (3, 3, 0)');
+    await sql('INSERT INTO bookings VALUES (10, 1), (20, 2), (30, 3)');
+    const source = await capture(['accounts', 'bookings']);
+    await sql('UPDATE accounts SET n = 1; DELETE FROM owners WHERE id = 1; UPDATE owners SET id = 22 WHERE id = 2');
+    await sql('UPDATE accounts SET n = 2 WHERE id = 3; DELETE FROM accounts WHERE id = 3');
+    await caughtUp(source);
+    await source.stop();
+
+    expect([...(await latestOf(broker, topic('accounts'))).values()]).toEqual(['{"id":2,"owner":null,"n":1}']);
+    expect([...(await latestOf(broker, topic('bookings'))).values()]).toEqual(['{"id":20,"account":2}']);
+  });
+
+  test('a transaction with a tagged GTID comes with its tag, and the source goes on behind it', async (context) => {
+    const [versions] = (await sql('SELECT VERSION() AS version')) as unknown as [{ version: string }[]];
+    const [major = 0, minor = 0] = (versions[0]?.version ?? '').split('.').map(Number);
+    if (major < 8 || (major === 8 && minor < 3)) context.skip();
+    await sql('CREATE TABLE tagged (id INT PRIMARY KEY)');
+    const source = await capture(['tagged']);
+    await sql(
+      "SET gtid_next = 'AUTOMATIC:nightly'; INSERT INTO tagged VALUES (1); SET gtid_next = AUTOMATIC; INSERT INTO tagged VALUES (2)",
+    );
+    await caughtUp(source);
+    await source.stop();
+    await sql('INSERT INTO tagged VALUES (3)');
+    await (await capture(['tagged'])).stop();
+
+    const records = await recordsOf(broker, topic('tagged'));
+
+    expect(records.map(({ key }) => key)).toEqual(['1', '2', '3']);
+    expect(records[0]?.headers.gtid).toMatch(/:nightly:\d+$/);
+    expect(Math.abs((records[0]?.timestamp ?? 0) - (records[1]?.timestamp ?? 0))).toBeLessThan(10_000);
+  });
 });
 
 describe('changes of the schema', () => {

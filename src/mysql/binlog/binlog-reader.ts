@@ -31,6 +31,7 @@ export type BinlogEvent =
   | RowsChanged
   | StatementExecuted
   | TransactionCommit
+  | TransactionRollback
   | PreparedTransactionBegin
   | TransactionPrepared
   | PreparedTransactionEnd;
@@ -60,6 +61,8 @@ export interface RowsChanged {
   readonly rows: readonly BinlogRow[];
   /** Updates: the rows before, one for each of `rows`; else empty. */
   readonly before: readonly BinlogRow[];
+  /** Whether rows that foreign keys change along with these have events of their own. */
+  readonly hasCascades: boolean;
 }
 
 /** A statement in the binlog: DDL, or a change logged as text. */
@@ -73,6 +76,11 @@ export interface StatementExecuted {
 /** The transaction is committed. */
 export interface TransactionCommit {
   readonly kind: 'commit';
+}
+
+/** The transaction was logged and then rolled back, for it changed something that cannot be: nothing of it counts. */
+export interface TransactionRollback {
+  readonly kind: 'rollback';
 }
 
 /** This transaction is an XA one: its rows follow, but whether they count is not known before its end. */

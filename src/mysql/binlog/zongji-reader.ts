@@ -43,8 +43,14 @@ interface ZongjiRows {
   readonly columns_present_bitmap: Buffer;
   readonly columns_present_bitmap2?: Buffer;
   readonly numberOfColumns: number;
+  readonly flags: number;
 }
 
+/**
+ * Flags of a row event: foreign keys were not followed at all (0x02), or by the server and not by the engine (0x10), so that
+ * the binlog has what they did.
+ */
+const NO_UNLOGGED_CASCADES = 0x12;
 const HEARTBEAT_MS = 10_000;
 /** Heartbeats that may be missed before the connection counts as lost. */
 const MISSED_HEARTBEATS = 3;
@@ -230,8 +236,16 @@ export class ZongjiReader implements BinlogReader {
     if (table === undefined)
       throw new MillraceError('MYSQL_EVENT_UNREADABLE', 'Expected rows of a table that was described before');
     requireFullImage(event.columns_present_bitmap, event.numberOfColumns);
+    const hasCascades = (event.flags & NO_UNLOGGED_CASCADES) !== 0;
     if (operation !== 'update') {
-      this.#push({ kind: 'rows', operation, table: table.schema, rows: event.rows as BinlogRow[], before: [] });
+      this.#push({
+        kind: 'rows',
+        operation,
+        table: table.schema,
+        rows: event.rows as BinlogRow[],
+        before: [],
+        hasCascades,
+      });
       return;
     }
     requireFullImage(event.columns_present_bitmap2 as Buffer, event.numberOfColumns);
@@ -242,6 +256,7 @@ export class ZongjiReader implements BinlogReader {
       table: table.schema,
       rows: pairs.map((pair) => pair.after),
       before: pairs.map((pair) => pair.before),
+      hasCascades,
     });
   }
 
@@ -261,6 +276,9 @@ export class ZongjiReader implements BinlogReader {
       this.#commit();
     } else if (sql === 'COMMIT') {
       this.#commit();
+    } else if (sql === 'ROLLBACK') {
+      this.#isInsideTransaction = false;
+      this.#push({ kind: 'rollback' });
     } else if (xa === null) {
       this.#push({ kind: 'statement', sql, database: event.schema });
       if (!this.#isInsideTransaction) this.#commit();

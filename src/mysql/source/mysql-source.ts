@@ -189,11 +189,12 @@ export class MySqlSource {
     }
   }
 
-  /** Captures until it is stopped or the connection is lost; after that waits and opens it again. */
+  /** Captures until it is stopped, a table must be snapshotted anew, or the connection is lost, which is then made again. */
   async #captureOnce(): Promise<void> {
     try {
       if (this.#capture === undefined) await this.#open([]);
       await this.#snapshotThenStream(this.#capture as Capture);
+      await this.#closeReader();
     } catch (error) {
       if (this.#isStopping()) return;
       const isSnapshotting = this.#state === 'snapshotting';
@@ -236,6 +237,7 @@ export class MySqlSource {
     await new StreamPhase({
       session,
       reader: this.#reader,
+      cascades: capture.cascades,
       heartbeatMs: this.#settings.heartbeatMs,
       preparedBytes: this.#settings.preparedBytes,
       now: () => this.#settings.clock.now(),
@@ -264,9 +266,13 @@ export class MySqlSource {
     });
   }
 
-  async #closeCapture(): Promise<void> {
+  async #closeReader(): Promise<void> {
     await this.#reader?.close();
     this.#reader = undefined;
+  }
+
+  async #closeCapture(): Promise<void> {
+    await this.#closeReader();
     this.#capture?.close();
     this.#capture = undefined;
   }

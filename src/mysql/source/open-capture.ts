@@ -8,6 +8,7 @@ import { MysqlConnection } from '../connection/mysql-connection.ts';
 import { requireHistory, requireServer } from '../doctor/require-server.ts';
 import { readServerFacts } from '../doctor/server-facts.ts';
 import { tableName, type TableName } from '../schema/column-schema.ts';
+import { readCascades, type Cascade } from '../schema/read-cascades.ts';
 import { readTableSchemas, type DescribedTable } from '../schema/read-table-schemas.ts';
 import { isMillraceErrorOf } from '../connection/mysql-error.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
@@ -44,6 +45,8 @@ export interface CaptureOptions {
 /** A source connected to its server, ready to snapshot or to stream from what is committed. */
 export interface Capture {
   readonly session: CaptureSession;
+  /** Foreign keys that may change rows of the captured tables behind the binlog's back. */
+  readonly cascades: readonly Cascade[];
   createReader(): BinlogReader;
   close(): void;
 }
@@ -86,9 +89,12 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
       charsetOf: (id: number) => collations.get(id) ?? 'utf8mb4',
       decode: (charset: string, bytes: Buffer) => decoders.get(charset)(bytes),
     };
+    const cascades = await readCascades(connection, options.tables);
+    const watched = [...options.tables, ...cascades.map((cascade) => cascade.parent)];
     return {
       session,
-      createReader: () => new ZongjiReader({ ...options, naming }),
+      cascades,
+      createReader: () => new ZongjiReader({ ...options, tables: watched, naming }),
       close: () => connection.destroy(),
     };
   } catch (error) {

@@ -22,7 +22,7 @@ export type Outcome = SourceState | 'ignored' | 'refused';
  *
  * ```
  * created ─start→ starting ─snapshot→ snapshotting ─stream→ streaming
- *                    └───────────────stream───────────────────↑ ↓ connection-lost
+ *                    └───────────────stream───────────────────↑ ↓ snapshot, connection-lost
  *                                 snapshotting ⇄ reconnecting ⇄ streaming
  * any of these ─stop→ stopping ─ended→ stopped;   any of these ─fail→ failed
  * ```
@@ -57,7 +57,7 @@ export const TRANSITIONS: Readonly<Record<SourceState, Readonly<Record<SourceEve
   },
   streaming: {
     start: 'refused',
-    snapshot: 'refused',
+    snapshot: 'snapshotting',
     stream: 'ignored',
     'connection-lost': 'reconnecting',
     fail: 'failed',

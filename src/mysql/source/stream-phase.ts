@@ -5,13 +5,16 @@ import { isMillraceErrorOf } from '../connection/mysql-error.ts';
 import { tableName } from '../schema/column-schema.ts';
 import type { CaptureSession } from './capture-session.ts';
 import type { CapturedTable } from './captured-table.ts';
+import type { Cascade } from '../schema/read-cascades.ts';
 import { PreparedTransactions } from './prepared-transactions.ts';
 import { TransactionStamps } from './record-stamp.ts';
+import { UnloggedCascades } from './unlogged-cascades.ts';
 
 /** What streaming needs. */
 export interface StreamPhaseOptions {
   readonly session: CaptureSession;
   readonly reader: BinlogReader;
+  readonly cascades: readonly Cascade[];
   /** How often the offset is written when only other tables change, in milliseconds. */
   readonly heartbeatMs: number;
   /** Bytes of rows of prepared XA transactions that may be held. */
@@ -47,6 +50,8 @@ export class StreamPhase {
   readonly #options: StreamPhaseOptions;
   readonly #session: CaptureSession;
   readonly #prepared: PreparedTransactions;
+  readonly #cascades: UnloggedCascades;
+  #isSnapshotNeeded = false;
   readonly #captured: readonly CapturedTable['described'][];
   #open: OpenTransaction | null = null;
   #lastCommitMs: number;
@@ -56,17 +61,22 @@ export class StreamPhase {
     this.#options = options;
     this.#session = options.session;
     this.#prepared = new PreparedTransactions(options.preparedBytes);
+    this.#cascades = new UnloggedCascades(options.cascades);
     this.#captured = [...options.session.tables.values()].map((table) => table.described);
     this.#lastCommitMs = options.now();
   }
 
-  /** Streams until it is told to stop. Throws what the reader and the producer throw, and MYSQL_TABLE_DROPPED and its kin. */
+  /**
+   * Streams until it is told to stop, or until a table must be snapshotted anew because foreign keys have changed its rows
+   * without a word in the binlog. Throws what the reader and the producer throw, and MYSQL_TABLE_DROPPED and its kin.
+   */
   async run(): Promise<void> {
     while (!this.#options.isStopping()) {
       const events = await this.#options.reader.read(this.#options.heartbeatMs);
       await this.#applyAll(events);
       if (events.length === 0) this.#options.onCaughtUp();
       await this.#commitIfDue();
+      if (this.#isSnapshotNeeded && this.#open === null) return;
     }
   }
 
@@ -126,6 +136,8 @@ export class StreamPhase {
         return this.#endPrepared(event.xid, event.isCommitted);
       case 'commit':
         return this.#end();
+      case 'rollback':
+        return this.#rollBack();
     }
   }
 
@@ -156,10 +168,20 @@ export class StreamPhase {
   }
 
   #emit(change: RowsChanged): Promise<void> | undefined {
+    for (const name of this.#cascades.reachedBy(change)) this.#forgetSnapshot(name);
     const table = this.#session.tables.get(tableName(change.table));
     const { since } = table?.progress ?? { since: null };
     if (table === undefined || since?.has(this.#transaction.gtid) === true) return undefined;
     return table.isPrepared(change.table) ? this.#addRows(table, change, 0) : this.#prepareAndAdd(table, change);
+  }
+
+  /** The table is read anew at a later point; a snapshot that has this transaction already has its effects too. */
+  #forgetSnapshot(name: string): void {
+    const progress = this.#session.tables.get(name)?.progress;
+    if (progress === undefined || progress.since?.has(this.#transaction.gtid) === true) return;
+    progress.isSnapshotted = false;
+    progress.since = null;
+    this.#isSnapshotNeeded = true;
   }
 
   async #prepareAndAdd(table: CapturedTable, change: RowsChanged): Promise<void> {
@@ -234,6 +256,17 @@ export class StreamPhase {
     if (committedPreparation !== null) this.#session.offset.done.add(committedPreparation);
     this.#finish();
     return this.#session.isFull ? this.#commit() : undefined;
+  }
+
+  /** Only transactions that changed other engines' tables too are logged so; rows of theirs may be written already. */
+  #rollBack(): Promise<void> | undefined {
+    const { gtid, rows } = this.#transaction;
+    if (Object.keys(rows).length > 0) {
+      throw new MillraceError('MYSQL_EVENT_UNREADABLE', 'Expected a transaction to be committed, got it rolled back', {
+        context: { gtid },
+      });
+    }
+    return this.#end();
   }
 
   async #endOnePhase(held: readonly RowsChanged[]): Promise<void> {

@@ -15,7 +15,7 @@ const STATES: readonly SourceState[] = [
 /** By event, the outcome in each of the states above: their first letters, - changes nothing, ! must not happen. */
 const EXPECTED: Readonly<Record<SourceEvent, string>> = {
   start: 'S ! ! ! ! ! ! !',
-  snapshot: '! n - ! n - ! !',
+  snapshot: '! n - n n - ! !',
   stream: '! m m - m - ! !',
   'connection-lost': '! ! r r - - ! !',
   fail: '! f f f f f - -',
