@@ -1,4 +1,5 @@
-import { json, string, StreamsBuilder, type Topology } from 'millrace';
+import { json, StreamsBuilder, type Topology } from 'millrace';
+import { caseKeys } from './case-keys.ts';
 import type { ConformanceCase, Step } from './case-file.ts';
 import { groupingSteps } from './steps/grouping-steps.ts';
 import { joinSteps } from './steps/join-steps.ts';
@@ -6,9 +7,10 @@ import { sourceSteps } from './steps/source-steps.ts';
 import { UnsupportedStep, type Operand, type StepCall, type StepEntry } from './steps/step-table.ts';
 import { streamSteps } from './steps/stream-steps.ts';
 import { tableSteps } from './steps/table-steps.ts';
+import { windowingSteps } from './steps/windowing-steps.ts';
 
 const STEPS: ReadonlyMap<string, StepEntry> = new Map(
-  [...sourceSteps, ...streamSteps, ...tableSteps, ...groupingSteps, ...joinSteps].map((step) => [
+  [...sourceSteps, ...streamSteps, ...tableSteps, ...groupingSteps, ...joinSteps, ...windowingSteps].map((step) => [
     signature(step),
     step,
   ]),
@@ -17,7 +19,7 @@ const LINKS: ReadonlySet<string> = new Set(['op', 'id', 'from', 'with']);
 
 /** Builds the program of a case through the public DSL. Throws `UnsupportedStep` with the reason where that cannot be done yet. */
 export function buildProgram({ name, topology }: ConformanceCase): Topology {
-  const builder = new StreamsBuilder({ keySerde: string(), valueSerde: json() });
+  const builder = new StreamsBuilder({ keySerde: caseKeys, valueSerde: json() });
   const operands = new Map<string, Operand>();
   for (const step of topology) {
     const [from, other] = [operandOf(operands, step, 'from'), operandOf(operands, step, 'with')];

@@ -1,6 +1,7 @@
-import { string, type Headers, type Topology } from 'millrace';
+import { string, type Headers, type Serde, type Topology } from 'millrace';
 import { TopologyTestDriver } from 'millrace/testing';
 import { buildProgram } from './build-program.ts';
+import { caseKeys } from './case-keys.ts';
 import type { CaseInput, CaseKey, CaseRecord, ConformanceCase, Json } from './case-file.ts';
 
 /** A record that came out, and the index of the input at which it did. */
@@ -47,10 +48,17 @@ function newOutputs(driver: TopologyTestDriver, topology: Topology): CaseRecord[
   const topics = driver.producedTopics.filter((topic) => !internal.has(topic));
   return topics.flatMap((topic) =>
     driver
-      .createOutputTopic<CaseKey, Json>(topic, { keySerde: string() as never })
+      .createOutputTopic<CaseKey, Json>(topic, { keySerde: keySerdeOf(topology, topic) })
       .readRecords()
       .map(({ key, value, timestamp, headers }) => ({ topic, key, value, timestamp, ...headersOf(headers) })),
   );
+}
+
+/** What the keys of an output were written with: the one who knows the windows of windowed keys. */
+function keySerdeOf(topology: Topology, topic: string): Serde<CaseKey> {
+  const sinks = [...topology.nodes.values()].filter((node) => node.kind === 'sink');
+  const sink = sinks.find((node) => node.topic === topic) ?? sinks.find((node) => typeof node.topic === 'function');
+  return sink?.keySerde ?? caseKeys;
 }
 
 function headersOf(headers: Headers): Pick<CaseRecord, 'headers'> {

@@ -19,6 +19,8 @@ export class DslContext {
   /** The nodes of left joins, which accept records without a key. */
   readonly keylessJoins = new Set<string>();
   readonly #declaredStores = new Set<StoreSpec<any, any>>();
+  /** The nodes of windowed aggregations whose windows close, and how long after its end a window still changes. */
+  readonly windowGraces = new Map<string, number>();
   #nextIndex = 0;
 
   constructor(defaults: DefaultSerdes, handles: Handles) {

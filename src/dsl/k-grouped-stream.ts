@@ -8,12 +8,22 @@ import {
 import { countStream } from './operators/count-stream.ts';
 import { reduceStream, type Reducer } from './operators/reduce-stream.ts';
 import { repartitionIfNeeded } from './operators/repartition.ts';
+import type { EmitStrategy } from './operators/windowed/windowed-aggregation.ts';
+import { SessionWindowedKStream } from './session-windowed-k-stream.ts';
 import type { SerdeOptions, StreamPlan } from './stream-plan.ts';
+import { TimeWindowedKStream } from './time-windowed-k-stream.ts';
+import type { SessionWindows, SlidingWindows, TimeWindows, UnlimitedWindows, Windows } from './windows/windows.ts';
 
 /** How a stream is grouped. */
 export interface GroupOptions<K, V> extends SerdeOptions<K, V> {
   /** Names the repartition topic, which all aggregations of this group then share; absent, each aggregation names its own. */
   readonly name?: string;
+}
+
+/** How a windowed aggregation emits. */
+export interface WindowedByOptions {
+  /** Default `onWindowUpdate`. */
+  readonly emit?: EmitStrategy;
 }
 
 /** A stream whose records have been given to groups by key, on its way to an aggregation. */
@@ -48,6 +58,26 @@ export class KGroupedStream<K, V> {
     const plan = this.#partition(options.name) as StreamPlan<K, NonNullable<V>>;
     const fold = { prefix: 'KSTREAM-AGGREGATE-', step: aggregateStep(options), valueSerde: options.valueSerde ?? null };
     return this.#plan.context.handles.table(aggregateStream(plan, options.name, fold));
+  }
+
+  /**
+   * Puts the records of each key into windows by their timestamps: the aggregation that follows has a row for each key and
+   * window. Stream time is the largest timestamp of any record so far; by it windows close and go. With `emit:
+   * 'onWindowClose'` a window is emitted once, when it can no longer change; otherwise at each update. Unlimited windows
+   * never close (TOPOLOGY_INVALID).
+   *
+   * @example orders.groupByKey().windowedBy(tumbling({ sizeMs: 60_000, graceMs: 5_000 })).count({ name: 'orders-per-minute' })
+   */
+  windowedBy(windows: SlidingWindows, options?: WindowedByOptions): TimeWindowedKStream<K, NonNullable<V>>;
+  windowedBy(windows: TimeWindows | UnlimitedWindows, options?: WindowedByOptions): TimeWindowedKStream<K, V>;
+  windowedBy(windows: SessionWindows, options?: WindowedByOptions): SessionWindowedKStream<K, V>;
+  windowedBy(
+    windows: Windows,
+    { emit = 'onWindowUpdate' }: WindowedByOptions = {},
+  ): TimeWindowedKStream<K, any> | SessionWindowedKStream<K, V> {
+    const partition = (aggregation: string): StreamPlan<K, V> => this.#partition(aggregation);
+    if (windows.kind === 'session') return new SessionWindowedKStream(partition, { windows, emit });
+    return new TimeWindowedKStream(partition, { windows, emit });
   }
 
   #partition(aggregation: string): StreamPlan<K, V> {

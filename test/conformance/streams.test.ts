@@ -11,13 +11,9 @@ import { UnsupportedStep } from '../../scripts/conformance/steps/step-table.ts';
 const waitingFor = [
   'cogroup of groupedStream',
   'globalTable',
-  'join of stream with stream',
-  'leftJoin of stream with stream',
   'lru store',
-  'outerJoin of stream with stream',
   'suppress of table',
   'versioned store',
-  'windowedBy of groupedStream',
 ];
 
 const cases = readCases(join(import.meta.dirname, 'streams'));

@@ -1,4 +1,12 @@
-import type { KGroupedStream, KGroupedTable, KStream, KTable, StreamsBuilder } from 'millrace';
+import type {
+  KGroupedStream,
+  KGroupedTable,
+  KStream,
+  KTable,
+  SessionWindowedKStream,
+  StreamsBuilder,
+  TimeWindowedKStream,
+} from 'millrace';
 import type { CaseKey, Json, Step } from '../case-file.ts';
 
 /** What the ids of a case stand for, by kind. Rows of tables are never null. */
@@ -7,6 +15,8 @@ export interface Handles {
   readonly table: KTable<CaseKey, NonNullable<Json>>;
   readonly groupedStream: KGroupedStream<CaseKey, Json>;
   readonly groupedTable: KGroupedTable<NonNullable<CaseKey>, NonNullable<Json>>;
+  readonly timeWindowed: TimeWindowedKStream<CaseKey, Json>;
+  readonly sessionWindowed: SessionWindowedKStream<CaseKey, Json>;
 }
 
 /** A kind of handle. */

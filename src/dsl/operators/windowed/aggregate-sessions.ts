@@ -1,0 +1,127 @@
+import { NO_HEADERS } from '../../../core/headers.ts';
+import { andThen, forEachInOrder, type MaybePromise } from '../../../core/maybe-promise.ts';
+import { Change, ChangeRecord } from '../../../processor/change-record.ts';
+import type { Processor, ProcessorContext } from '../../../processor/processor.ts';
+import type { StreamRecord } from '../../../processor/stream-record.ts';
+import type { Datum } from '../../../serde/datum.ts';
+import type { Windowed } from '../../../serde/windowed-serde.ts';
+import { forEachWhile } from '../../../store/for-each-while.ts';
+import type { WindowStore } from '../../../store/windows/window-store.ts';
+import type { SessionWindows } from '../../windows/windows.ts';
+import type { WindowFold } from './window-fold.ts';
+import type { WindowLifecycle } from './window-lifecycle.ts';
+import type { WindowedAggregation } from './windowed-aggregation.ts';
+
+/** A session as the store has it. */
+interface Session<K, A> {
+  readonly window: Datum<Windowed<K>>;
+  readonly start: number;
+  readonly end: number;
+  readonly aggregate: Datum<A>;
+}
+
+/**
+ * Aggregates in sessions. Records without a key are dropped, those without a value are not.
+ *
+ * A record at t and the sessions of its key that overlap [t − gap, t + gap] become one session. It is dropped when that would
+ * end before stream time − gap − grace. Old sessions are deleted first, unless the record is at the only time of one.
+ */
+export class AggregateSessions<K, V, A> implements Processor<StreamRecord<K, V>, ChangeRecord<Windowed<K>, A>> {
+  readonly #aggregation: WindowedAggregation<K, A>;
+  readonly #fold: WindowFold<K, V, A>;
+  readonly #input: number;
+  readonly #windows: SessionWindows;
+  #context!: ProcessorContext<ChangeRecord<Windowed<K>, A>>;
+  #store!: WindowStore<K, A>;
+  #lifecycle!: WindowLifecycle<K, A>;
+
+  constructor(aggregation: WindowedAggregation<K, A>, fold: WindowFold<K, V, A>, input: number) {
+    this.#aggregation = aggregation;
+    this.#fold = fold;
+    this.#input = input;
+    this.#windows = aggregation.windows as SessionWindows;
+  }
+
+  init(context: ProcessorContext<ChangeRecord<Windowed<K>, A>>): void {
+    this.#context = context;
+    const { store, lifecycle } = this.#aggregation.open(context, this.#input);
+    this.#store = store;
+    this.#lifecycle = lifecycle as WindowLifecycle<K, A>;
+  }
+
+  process(record: StreamRecord<K, V>): MaybePromise<void> {
+    const { keyDatum, timestamp } = record;
+    if (keyDatum === null) return this.#context.recordDropped('null key');
+    const { gapMs } = this.#windows;
+    this.#lifecycle.observe(timestamp);
+    const joined: Session<K, A>[] = [];
+    const { keySerde } = this.#aggregation;
+    const cursor = this.#store.sessionsOf(keyDatum.bytes(keySerde), Math.max(0, timestamp - gapMs));
+    const scanned = forEachWhile(cursor, ({ key, datum }) => {
+      const { start, end } = key.value;
+      if (start > timestamp + gapMs) return false;
+      joined.push({ window: key, start, end: end as number, aggregate: datum });
+    });
+    return andThen(scanned, () => this.#join(record, joined));
+  }
+
+  #join(record: StreamRecord<K, V>, joined: readonly Session<K, A>[]): MaybePromise<void> {
+    const { timestamp } = record;
+    const [first, last] = [joined[0], joined.at(-1)];
+    const start = first === undefined ? timestamp : Math.min(timestamp, first.start);
+    const end = last === undefined ? timestamp : Math.max(timestamp, last.end);
+    const { gapMs, graceMs } = this.#windows;
+    if (end < this.#lifecycle.observe(timestamp) - gapMs - graceMs) {
+      this.#context.recordDropped('late record');
+      return this.#lifecycle.settle(record.headers);
+    }
+    const updates = this.#replace(record, joined, { start, end });
+    if (this.#lifecycle.emitsOnClose) return this.#lifecycle.settle(record.headers);
+    const forwarded = forEachInOrder(updates, (update) => this.#context.forward(update));
+    return andThen(forwarded, () => this.#lifecycle.settle(record.headers));
+  }
+
+  /** Puts the new session in the place of the old ones; returns the changes. */
+  #replace(
+    record: StreamRecord<K, V>,
+    joined: readonly Session<K, A>[],
+    { start, end }: { start: number; end: number },
+  ): ChangeRecord<Windowed<K>, A>[] {
+    const key = record.keyDatum as Datum<K>;
+    const updates: ChangeRecord<Windowed<K>, A>[] = [];
+    const { sendsOldValues } = this.#aggregation.view;
+    let aggregate = this.#fold.initial();
+    let kept: Session<K, A> | null = null;
+    for (const session of joined) {
+      aggregate = this.#fold.merge(aggregate, session.aggregate, key);
+      if (session.start === start && session.end === end) kept = session;
+      else this.#store.remove(session.window, session.end);
+      if (start === end) continue;
+      updates.push(changeOf(session, new Change<A>(null, sendsOldValues ? session.aggregate : null)));
+    }
+    aggregate = this.#fold.next(aggregate, record.valueDatum, key);
+    const window = kept?.window ?? this.#store.session(key.bytes(this.#aggregation.keySerde), start, end);
+    this.#put(window, aggregate, { kept: kept !== null, end });
+    const oldValue = start === end && kept !== null && sendsOldValues ? kept.aggregate : null;
+    updates.push(changeOf({ window, end }, new Change(aggregate, oldValue)));
+    return updates;
+  }
+
+  #put(window: Datum<Windowed<K>>, aggregate: Datum<A> | null, { kept, end }: { kept: boolean; end: number }): void {
+    if (aggregate === null) {
+      if (kept) this.#store.remove(window, end);
+    } else if (kept) {
+      this.#store.update(window, aggregate, end);
+    } else {
+      this.#store.create(window, aggregate, end);
+      this.#lifecycle.created(end);
+    }
+  }
+}
+
+function changeOf<K, A>(
+  { window, end }: { window: Datum<Windowed<K>>; end: number },
+  change: Change<A>,
+): ChangeRecord<Windowed<K>, A> {
+  return new ChangeRecord(window, change, { timestamp: end, headers: NO_HEADERS });
+}

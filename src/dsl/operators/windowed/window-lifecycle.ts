@@ -1,0 +1,122 @@
+import type { Headers } from '../../../core/headers.ts';
+import { andThen, type MaybePromise } from '../../../core/maybe-promise.ts';
+import { Change, ChangeRecord } from '../../../processor/change-record.ts';
+import type { ProcessorContext } from '../../../processor/processor.ts';
+import { readTime } from '../../../serde/time-bytes.ts';
+import type { Windowed } from '../../../serde/windowed-serde.ts';
+import { forEachWhile } from '../../../store/for-each-while.ts';
+import type { TimeMarker } from '../../../store/windows/time-marker.ts';
+import type { WindowStore } from '../../../store/windows/window-store.ts';
+
+/** When windows close and go. The time of a window is its start; of a session, its end. */
+export interface LifecycleRules {
+  /** A window is closed when its time is at most stream time minus this. */
+  readonly closeLagMs: number;
+  /** A window is removed some time after its time is less than stream time minus this: the lag at least. */
+  readonly retentionMs: number;
+  readonly emitsOnClose: boolean;
+  /** The times of windows are multiples of this. */
+  readonly alignMs: number;
+  /** How far ahead to look for the next window that will close, so that the times between need no look. */
+  readonly lookaheadMs: number;
+}
+
+/** What a lifecycle works with in one task. */
+export interface LifecycleParts<K, A> {
+  readonly store: WindowStore<K, A>;
+  readonly context: ProcessorContext<ChangeRecord<Windowed<K>, A>>;
+  readonly streamTime: TimeMarker;
+  /** Up to which time windows have been emitted. */
+  readonly emittedTo: TimeMarker;
+  /** The stream times of the other inputs that must have passed a window too before it goes. */
+  readonly otherInputs: readonly TimeMarker[];
+}
+
+/** Windows that expire are removed together, about so many times in a retention. */
+const SWEEPS_PER_RETENTION = 8;
+
+/**
+ * The ends of windows: keeps the stream time, emits each window once when it closes, and removes it when it can neither
+ * change nor be emitted any more. All of it is in the stores, so that a restart changes nothing.
+ */
+export class WindowLifecycle<K, A> {
+  readonly emitsOnClose: boolean;
+  readonly #rules: LifecycleRules;
+  readonly #parts: LifecycleParts<K, A>;
+  /** No window that is not emitted yet has a time before. */
+  #earliest: number;
+  #nextSweep = 1;
+
+  constructor(rules: LifecycleRules, parts: LifecycleParts<K, A>) {
+    this.emitsOnClose = rules.emitsOnClose;
+    this.#rules = rules;
+    this.#parts = parts;
+    this.#earliest = parts.emittedTo.ms + 1;
+  }
+
+  /** Takes note of a record's time, and returns the stream time. */
+  observe(timestamp: number): number {
+    const { streamTime } = this.#parts;
+    if (timestamp > streamTime.ms) streamTime.set(timestamp);
+    return streamTime.ms;
+  }
+
+  /** Takes note of a new window. */
+  created(time: number): void {
+    if (time < this.#earliest) this.#earliest = time;
+  }
+
+  /** Emits and removes the windows whose time has come. Call after each record; emitted records carry its headers. */
+  settle(headers: Headers): MaybePromise<void> {
+    if (!this.emitsOnClose) return this.#expire();
+    const upTo = this.#parts.streamTime.ms - this.#rules.closeLagMs;
+    if (upTo < this.#earliest) return this.#expire();
+    return andThen(this.#emit(upTo, headers), () => this.#expire());
+  }
+
+  #emit(upTo: number, headers: Headers): MaybePromise<void> {
+    const { store, emittedTo } = this.#parts;
+    const { alignMs, lookaheadMs } = this.#rules;
+    const limit = upTo + lookaheadMs;
+    let next = (Math.floor(limit / alignMs) + 1) * alignMs;
+    const scanned = forEachWhile(store.indexed(this.#earliest, limit), ({ key }) => {
+      const indexKey = key.value;
+      const time = readTime(indexKey, 0);
+      if (time <= upTo) return this.#emitWindow(indexKey, headers);
+      next = Math.min(next, time);
+      return false;
+    });
+    return andThen(scanned, () => {
+      this.#earliest = next;
+      emittedTo.set(upTo);
+    });
+  }
+
+  #emitWindow(indexKey: Buffer, headers: Headers): MaybePromise<void> {
+    const { store, context } = this.#parts;
+    const window = store.windowAt(indexKey);
+    const aggregate = store.get(window);
+    if (aggregate === null) return;
+    const { datum, timestamp } = aggregate;
+    return context.forward(new ChangeRecord(window, new Change(datum, null), { timestamp, headers }));
+  }
+
+  #expire(): MaybePromise<void> {
+    const { retentionMs } = this.#rules;
+    const { store, streamTime, otherInputs } = this.#parts;
+    let before = streamTime.ms - retentionMs;
+    if (before < this.#nextSweep) return;
+    for (const other of otherInputs) before = Math.min(before, other.stored - retentionMs);
+    if (before < this.#nextSweep) return;
+    this.#nextSweep = before + Math.max(1, Math.floor(retentionMs / SWEEPS_PER_RETENTION));
+    const expired: Buffer[] = [];
+    const scanned = forEachWhile(store.indexed(0, before - 1), ({ key }) => {
+      if (readTime(key.value, 0) >= before) return false;
+      expired.push(key.value);
+    });
+    // A store is not changed while it is scanned.
+    return andThen(scanned, () => {
+      for (const indexKey of expired) store.remove(store.windowAt(indexKey), streamTime.ms);
+    });
+  }
+}

@@ -1,0 +1,186 @@
+import { days } from '../../../core/duration.ts';
+import { MillraceError } from '../../../core/millrace-error.ts';
+import type { ChangeRecord } from '../../../processor/change-record.ts';
+import type { ProcessorContext } from '../../../processor/processor.ts';
+import { buffer } from '../../../serde/buffer-serde.ts';
+import { safeLong } from '../../../serde/safe-long-serde.ts';
+import type { Serde } from '../../../serde/serde.ts';
+import type { Windowed } from '../../../serde/windowed-serde.ts';
+import { TimeMarker } from '../../../store/windows/time-marker.ts';
+import { sessionKeySerde, timeWindowKeySerde } from '../../../store/windows/window-key.ts';
+import { WindowStore } from '../../../store/windows/window-store.ts';
+import type { DslContext } from '../../dsl-context.ts';
+import type { TablePlan } from '../../table-plan.ts';
+import { checkDuration } from '../../windows/check-duration.ts';
+import { windowed } from '../../windows/windowed.ts';
+import { windowEnd } from '../../windows/window-end.ts';
+import type { UnlimitedWindows, Windows } from '../../windows/windows.ts';
+import { AggregationView } from '../aggregation-view.ts';
+import { WindowLifecycle, type LifecycleRules } from './window-lifecycle.ts';
+
+/**
+ * When a windowed aggregation emits. `onWindowUpdate`: each update of a window; sessions that grow or merge are deleted
+ * first. `onWindowClose`: each window once, when stream time has passed its end and grace (KIP-825).
+ */
+export type EmitStrategy = 'onWindowUpdate' | 'onWindowClose';
+
+/** One windowed aggregation: what its inputs, one or several (cogroup), have in common. */
+export interface WindowedAggregationOptions<K, A> {
+  readonly name: string;
+  readonly windows: Windows;
+  readonly emit: EmitStrategy;
+  readonly retentionMs: number | undefined;
+  readonly keySerde: Serde<K>;
+  readonly valueSerde: Serde<A> | null;
+  readonly inputs: number;
+}
+
+/** The stores of an aggregation in one task, and what ends its windows. */
+export interface OpenWindows<K, A> {
+  readonly store: WindowStore<K, A>;
+  /** Null for windows that never end. */
+  readonly lifecycle: WindowLifecycle<K, A> | null;
+}
+
+const LOOKAHEADS_PER_WINDOW = 16;
+
+/**
+ * The stores of a windowed aggregation and the rules of their windows. It makes the store and changelog `<name>` and, for
+ * windows that close, the index `<name>-by-time`.
+ */
+export class WindowedAggregation<K, A> {
+  readonly windows: Windows;
+  readonly keySerde: Serde<K>;
+  readonly view: AggregationView<Windowed<K>, A>;
+  readonly stores: readonly string[];
+  readonly #context: DslContext;
+  readonly #options: WindowedAggregationOptions<K, A>;
+  /** Null for windows that never end. */
+  readonly #rules: LifecycleRules | null;
+
+  /** Throws TOPOLOGY_INVALID for a retention that is too short, and for unlimited windows that are to emit on close. */
+  constructor(context: DslContext, options: WindowedAggregationOptions<K, A>) {
+    const { name, windows, emit, keySerde } = options;
+    if (windows.kind === 'unlimited' && emit === 'onWindowClose') {
+      throw new MillraceError(
+        'TOPOLOGY_INVALID',
+        `Expected windows that close for emit "onWindowClose" of "${name}", got unlimited ones`,
+      );
+    }
+    this.windows = windows;
+    this.keySerde = keySerde;
+    this.view = new AggregationView(name);
+    this.#context = context;
+    this.#options = options;
+    this.#rules = windows.kind === 'unlimited' ? null : rulesOf(options, windows);
+    this.stores = this.#addStores();
+  }
+
+  /** The table that the updates of a node are. */
+  table(node: string, sources: readonly string[]): TablePlan<Windowed<K>, A> {
+    const { valueSerde } = this.#options;
+    if (this.windows.kind !== 'unlimited') this.#context.windowGraces.set(node, suppressionWaitMs(this.windows));
+    const keySerde = windowed(this.keySerde, this.windows);
+    return { context: this.#context, node, keySerde, valueSerde, sources, view: this.view };
+  }
+
+  /** Opens the stores for the processor of one input. */
+  open(context: ProcessorContext<ChangeRecord<Windowed<K>, A>>, input: number): OpenWindows<K, A> {
+    const { name, inputs, retentionMs } = this.#options;
+    const windows = context.store<Windowed<K>, A>(name);
+    if (this.#rules === null)
+      return { store: new WindowStore({ windows, index: null, sessions: false }), lifecycle: null };
+    const index = context.store<Buffer, number>(indexName(name));
+    const store = new WindowStore<K, A>({ windows, index, sessions: this.windows.kind === 'session' });
+    const streamTimes = Array.from({ length: inputs }, (_, id) => new TimeMarker(index, 1 + id));
+    const lifecycle = new WindowLifecycle(this.#rules, {
+      store,
+      context,
+      streamTime: streamTimes[input] as TimeMarker,
+      emittedTo: new TimeMarker(index, 0),
+      // With a retention of the user's own, windows are as old as the input that is furthest on makes them.
+      otherInputs: retentionMs === undefined ? streamTimes.toSpliced(input, 1) : [],
+    });
+    return { store, lifecycle };
+  }
+
+  #addStores(): readonly string[] {
+    const { name, windows, keySerde } = this.#options;
+    const { graph, defaults } = this.#context;
+    const valueSerde: Serde<any> = this.#options.valueSerde ?? defaults.valueSerde;
+    const spec = { kind: 'key-value', storage: 'persistent', logged: true } as const;
+    const scans = windows.kind === 'sliding' || windows.kind === 'session';
+    graph.addStore({ ...spec, name, keySerde: storeKeySerde(keySerde, windows), valueSerde, scans });
+    if (this.#rules === null) return [name];
+    const index = indexName(name);
+    graph.addStore({ ...spec, name: index, keySerde: buffer(), valueSerde: safeLong(), scans: true });
+    return [name, index];
+  }
+}
+
+function indexName(aggregation: string): string {
+  return `${aggregation}-by-time`;
+}
+
+type EndingWindows = Exclude<Windows, UnlimitedWindows>;
+
+/** How long after the end of a window suppression waits for more updates. */
+function suppressionWaitMs(windows: EndingWindows): number {
+  return windows.kind === 'session' ? windows.gapMs + windows.graceMs : windows.graceMs;
+}
+
+function storeKeySerde<K>(keySerde: Serde<K>, windows: Windows): Serde<Windowed<K>> {
+  if (windows.kind === 'session') return sessionKeySerde(keySerde);
+  return timeWindowKeySerde(keySerde, (start) => windowEnd(windows, start));
+}
+
+function rulesOf(options: WindowedAggregationOptions<any, any>, windows: EndingWindows): LifecycleRules {
+  const { name, emit, retentionMs } = options;
+  const { closeLagMs, neededMs, defaultMs = neededMs, alignMs, lookaheadMs } = spansOf(windows);
+  if (retentionMs !== undefined) checkDuration('retentionMs', retentionMs, { of: `"${name}"`, min: neededMs });
+  return {
+    closeLagMs,
+    retentionMs: retentionMs ?? defaultMs,
+    emitsOnClose: emit === 'onWindowClose',
+    alignMs,
+    lookaheadMs,
+  };
+}
+
+interface WindowSpans {
+  readonly closeLagMs: number;
+  /** For so long windows may still be looked at, to change them or others. */
+  readonly neededMs: number;
+  readonly defaultMs?: number;
+  readonly alignMs: number;
+  readonly lookaheadMs: number;
+}
+
+function spansOf(windows: EndingWindows): WindowSpans {
+  switch (windows.kind) {
+    case 'tumbling':
+    case 'hopping': {
+      const lagMs = windows.sizeMs + windows.graceMs;
+      return { closeLagMs: lagMs, neededMs: lagMs, alignMs: windows.advanceMs, lookaheadMs: 0 };
+    }
+    case 'sliding': {
+      const { timeDifferenceMs: difference, graceMs } = windows;
+      const lookaheadMs = Math.ceil(difference / LOOKAHEADS_PER_WINDOW);
+      // The oldest record that is taken looks at windows that begin up to two differences before it.
+      return { closeLagMs: difference + graceMs + 1, neededMs: 3 * difference + graceMs + 1, alignMs: 1, lookaheadMs };
+    }
+    case 'session': {
+      const { gapMs, graceMs } = windows;
+      const neededMs = 2 * gapMs + graceMs + 1;
+      // A late record that joins a session still open with one before it is taken however late it is: a day of that is kept.
+      const defaultMs = neededMs + days(1);
+      return {
+        closeLagMs: gapMs + graceMs + 1,
+        neededMs,
+        defaultMs,
+        alignMs: 1,
+        lookaheadMs: Math.ceil(gapMs / LOOKAHEADS_PER_WINDOW),
+      };
+    }
+  }
+}

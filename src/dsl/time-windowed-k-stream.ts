@@ -1,0 +1,57 @@
+import type { Windowed } from '../serde/windowed-serde.ts';
+import type { KTable } from './k-table.ts';
+import type { AggregateOptions } from './operators/aggregate-stream.ts';
+import type { Reducer } from './operators/reduce-stream.ts';
+import { aggregateFold, countFold, reduceFold, type WindowFold } from './operators/windowed/window-fold.ts';
+import { aggregateWindows, type WindowedOptions, type Windowing } from './operators/windowed/aggregate-windows.ts';
+import type { StreamPlan } from './stream-plan.ts';
+import type { Windows } from './windows/windows.ts';
+
+/** How values in a window are folded. */
+export interface WindowedAggregateOptions<K, V, A> extends AggregateOptions<K, V, A>, WindowedOptions<A> {}
+
+/** Gives the stream, partitioned by key, to the aggregation of a name. */
+export type PartitionFor<K, V> = (aggregation: string) => StreamPlan<K, V>;
+
+/**
+ * A grouped stream in tumbling, hopping, sliding or unlimited windows, on its way to an aggregation. The result is a table
+ * of windowed keys; each aggregation makes the store and changelog `name` and the index `<name>-by-time`.
+ *
+ * Records without a key are dropped. Those without a value are not (null is passed to the callbacks), but in sliding
+ * windows they are.
+ */
+export class TimeWindowedKStream<K, V> {
+  readonly #partition: PartitionFor<K, V>;
+  readonly #windowing: Windowing<Windows>;
+
+  constructor(partition: PartitionFor<K, V>, windowing: Windowing<Windows>) {
+    this.#partition = partition;
+    this.#windowing = windowing;
+  }
+
+  /** The number of records of each key and window. */
+  count(options: WindowedOptions<number>): KTable<Windowed<K>, number> {
+    return this.#aggregate(options, () => countFold(options));
+  }
+
+  /** Combines the values of each key and window into one of their type; the first is taken as it is. */
+  reduce(reducer: Reducer<V>, options: WindowedOptions<NonNullable<V>>): KTable<Windowed<K>, NonNullable<V>> {
+    return this.#aggregate(options, (plan) =>
+      reduceFold<K, any>(reducer, options.valueSerde ?? (plan.valueSerde as never)),
+    );
+  }
+
+  /** Folds the values of each key and window, from an initial value. */
+  aggregate<A>(options: WindowedAggregateOptions<K, V, A>): KTable<Windowed<K>, A> {
+    return this.#aggregate(options, () => aggregateFold(options, null));
+  }
+
+  #aggregate<A>(
+    { name, retentionMs }: WindowedOptions<A>,
+    foldOf: (plan: StreamPlan<K, V>) => WindowFold<K, V, A>,
+  ): KTable<Windowed<K>, A> {
+    const plan = this.#partition(name);
+    const fold = foldOf(plan);
+    return plan.context.handles.table(aggregateWindows(plan, this.#windowing, { fold, name, retentionMs }));
+  }
+}
