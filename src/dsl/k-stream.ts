@@ -5,6 +5,7 @@ import { filterStream, type Predicate } from './operators/filter-stream.ts';
 import { flatMapValues } from './operators/flat-map-values.ts';
 import { flatMap, type FlatMapper } from './operators/flat-map.ts';
 import { foreach } from './operators/foreach.ts';
+import { joinStreams, type OuterSides, type StreamJoinOptions } from './operators/join-streams/join-streams.ts';
 import { joinStreamTable, type StreamTableJoinOptions } from './operators/join-stream-table.ts';
 import { mapValuesStream, type ValueMapper, type ValueOptions } from './operators/map-values-stream.ts';
 import { map, type KeyValueMapper } from './operators/map.ts';
@@ -113,14 +114,36 @@ export class KStream<K, V> {
     return this.plan.context.handles.groupedStream(this.plan, options);
   }
 
-  /** Enriches each record with the table's row of its key; records without a row are dropped. */
-  join<T, R>(table: KTable<K, T>, options: StreamTableJoinOptions<K, V, T, R>): KStream<K, R> {
-    return new KStream(joinStreamTable(this.plan, table.plan, { left: false, options }));
+  /**
+   * Joins each record with those of another stream that have its key and are close in time, or with the table's row of its
+   * key. Records without a partner are dropped.
+   *
+   * @example
+   * const window = { beforeMs: 0, afterMs: 3_600_000, graceMs: 60_000 };
+   * orders.join(payments, { join: (order, payment) => ({ ...order, paid: payment.amount }), window, name: 'paid-orders' });
+   */
+  join<V2, R>(other: KStream<K, V2>, options: StreamJoinOptions<K, NonNullable<V>, NonNullable<V2>, R>): KStream<K, R>;
+  join<T, R>(table: KTable<K, T>, options: StreamTableJoinOptions<K, V, T, R>): KStream<K, R>;
+  join(other: KStream<K, any> | KTable<K, any>, options: AnyJoinOptions): KStream<K, any> {
+    return this.#join(other, options, { leftOuter: false, rightOuter: false });
   }
 
-  /** Enriches each record with the table's row of its key, or with null. */
-  leftJoin<T, R>(table: KTable<K, T>, options: StreamTableJoinOptions<K, V, T | null, R>): KStream<K, R> {
-    return new KStream(joinStreamTable(this.plan, table.plan, { left: true, options }));
+  /** Joins as `join` does; a record without a partner is joined with null: with a stream, when its window has closed. */
+  leftJoin<V2, R>(
+    other: KStream<K, V2>,
+    options: StreamJoinOptions<K, NonNullable<V>, NonNullable<V2> | null, R>,
+  ): KStream<K, R>;
+  leftJoin<T, R>(table: KTable<K, T>, options: StreamTableJoinOptions<K, V, T | null, R>): KStream<K, R>;
+  leftJoin(other: KStream<K, any> | KTable<K, any>, options: AnyJoinOptions): KStream<K, any> {
+    return this.#join(other, options, { leftOuter: true, rightOuter: false });
+  }
+
+  /** Joins with another stream as `join` does; a record of either that finds no partner is joined with null. */
+  outerJoin<V2, R>(
+    other: KStream<K, V2>,
+    options: StreamJoinOptions<K, NonNullable<V> | null, NonNullable<V2> | null, R>,
+  ): KStream<K, R> {
+    return new KStream(joinStreams(this.plan, other.plan, { outer: { leftOuter: true, rightOuter: true }, options }));
   }
 
   /**
@@ -161,4 +184,14 @@ export class KStream<K, V> {
   to(topic: string | TopicNameExtractor, options: ToOptions<K, V> = {}): void {
     to(this.plan, topic, options);
   }
+
+  #join(other: KStream<K, any> | KTable<K, any>, options: AnyJoinOptions, outer: OuterSides): KStream<K, any> {
+    if (other instanceof KStream) {
+      const streamOptions = options as StreamJoinOptions<K, any, any, any>;
+      return new KStream(joinStreams(this.plan, other.plan, { outer, options: streamOptions }));
+    }
+    return new KStream(joinStreamTable(this.plan, other.plan, { left: outer.leftOuter, options }));
+  }
 }
+
+type AnyJoinOptions = StreamJoinOptions<any, any, any, any> | StreamTableJoinOptions<any, any, any, any>;

@@ -1,3 +1,4 @@
+import type { JoinWindows, StreamJoinOptions } from 'millrace';
 import type { CaseKey, Json } from '../case-file.ts';
 import { joiner } from '../functions/joiners.ts';
 import { textSelector } from '../functions/selectors.ts';
@@ -11,6 +12,15 @@ export const joinSteps: readonly StepEntry[] = [
   ),
   entry({ op: 'leftJoin', from: 'stream', with: 'table', fields: ['joiner'] }, ({ from, with: other, step, id }) =>
     stream(from.leftJoin(other, { join: joiner(step['joiner']), name: id })),
+  ),
+  entry({ op: 'join', from: 'stream', with: 'stream', fields: ['joiner', 'window'] }, (call) =>
+    stream(call.from.join(call.with, streamJoinOptions(call))),
+  ),
+  entry({ op: 'leftJoin', from: 'stream', with: 'stream', fields: ['joiner', 'window'] }, (call) =>
+    stream(call.from.leftJoin(call.with, streamJoinOptions(call))),
+  ),
+  entry({ op: 'outerJoin', from: 'stream', with: 'stream', fields: ['joiner', 'window'] }, (call) =>
+    stream(call.from.outerJoin(call.with, streamJoinOptions(call))),
   ),
   entry({ op: 'join', from: 'table', with: 'table', fields: ['joiner', 'store', 'foreignKey'] }, (call) => {
     const { from, with: other } = call;
@@ -28,6 +38,10 @@ export const joinSteps: readonly StepEntry[] = [
 ];
 
 type Call = Pick<StepCall<never, never>, 'step' | 'id'>;
+
+function streamJoinOptions({ step, id }: Call): StreamJoinOptions<CaseKey, Json, Json, Json> {
+  return { join: joiner(step['joiner']), window: step['window'] as unknown as JoinWindows, name: id };
+}
 
 function keyJoinOptions({ step, id }: Call): { join: (left: Json, right: Json) => Json; store?: string } {
   const join = joiner(step['joiner']);

@@ -23,7 +23,7 @@ export function processValues<K, V, V2>(
     stores,
     create: () => new ProcessValues(supplier()),
   });
-  return { ...plan, node, valueSerde: options.valueSerde ?? null };
+  return { ...plan, node, valueSerde: options.valueSerde ?? null, updates: false };
 }
 
 /** Gives a fixed-key processor records it cannot re-key. */

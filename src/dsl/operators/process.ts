@@ -28,5 +28,6 @@ export function process<K, V, K2, V2>(
     keySerde: options.keySerde ?? null,
     valueSerde: options.valueSerde ?? null,
     keyChanged: true,
+    updates: false,
   };
 }
