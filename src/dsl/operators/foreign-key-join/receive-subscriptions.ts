@@ -7,9 +7,9 @@ import { Datum } from '../../../serde/datum.ts';
 import type { Serde } from '../../../serde/serde.ts';
 import type { TimestampedDatum, TimestampedKeyValueStore } from '../../../store/store.ts';
 import type { ValueGetter, ValueGetterPlan } from '../../table-plan.ts';
-import { subscriptionKey } from './subscription-key.ts';
+import { subscribersMarkKey, subscriptionKey } from './subscription-key.ts';
 import type { SubscriptionResponse } from './subscription-response.ts';
-import { instructions, type Subscription } from './subscription.ts';
+import { instructions, subscribersMark, type Subscription } from './subscription.ts';
 
 /** What the foreign side of a join is told. */
 export interface ReceiveOptions<K, FK, FV> {
@@ -51,10 +51,16 @@ export class ReceiveSubscriptions<K, FK, FV> extends ContextualProcessor<
 
   #keep(record: StreamRecord<FK, Subscription>, foreignKey: Datum<FK>): void {
     const { instruction, primaryKey } = record.value;
-    const key = Datum.ofValue(subscriptionKey(foreignKey.bytes(this.#options.foreignKeySerde), primaryKey));
+    const foreignBytes = foreignKey.bytes(this.#options.foreignKeySerde);
     const ends =
       instruction === instructions.deleteKeyNoPropagate || instruction === instructions.deleteKeyAndPropagate;
+    const key = Datum.ofValue(subscriptionKey(foreignBytes, primaryKey));
     this.#subscriptions.put(key, ends ? null : record.valueDatum, record.timestamp);
+    if (ends) return;
+    const mark = Datum.ofValue(subscribersMarkKey(foreignBytes));
+    if (this.#subscriptions.get(mark) === null) {
+      this.#subscriptions.put(mark, Datum.ofValue(subscribersMark), record.timestamp);
+    }
   }
 
   #respond(record: StreamRecord<FK, Subscription>, foreignRow: TimestampedDatum<FV> | null): MaybePromise<void> {

@@ -7,7 +7,7 @@ import { Datum } from '../../../serde/datum.ts';
 import type { Serde } from '../../../serde/serde.ts';
 import { forEachEntry } from '../../../store/for-each-entry.ts';
 import type { TimestampedKeyValueStore } from '../../../store/store.ts';
-import { subscriptionPrefix } from './subscription-key.ts';
+import { subscribersMarkKey, subscriptionPrefix } from './subscription-key.ts';
 import type { SubscriptionResponse } from './subscription-response.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -32,7 +32,9 @@ export class RespondToChanges<K, FK, FV> extends ContextualProcessor<
   override process(record: ChangeRecord<FK, FV>): MaybePromise<void> {
     const { foreignKeySerde, keySerde } = this.#options;
     const foreignRow = record.change.newValue;
-    const subscribers = this.#subscriptions.scanPrefix(subscriptionPrefix(record.keyDatum.bytes(foreignKeySerde)));
+    const foreignKey = record.keyDatum.bytes(foreignKeySerde);
+    if (this.#subscriptions.get(Datum.ofValue(subscribersMarkKey(foreignKey))) === null) return;
+    const subscribers = this.#subscriptions.scanPrefix(subscriptionPrefix(foreignKey));
     return forEachEntry(subscribers, ({ datum }) => {
       const { rowHash, primaryKey, primaryPartition } = datum.value;
       const response = Datum.ofValue({ rowHash, foreignRow, primaryPartition });

@@ -22,13 +22,14 @@ export function subscriptionResponseSerde<V>(foreignSerde: Serde<V>): Serde<Subs
   return {
     name: `response with ${foreignSerde.name}`,
     serialize({ rowHash, foreignRow, primaryPartition }) {
-      const header = Buffer.allocUnsafe(HEADER_BYTES);
-      header[0] = (rowHash === null ? 0 : HAS_HASH) | (foreignRow === null ? 0 : HAS_ROW);
-      header.writeUInt32BE(primaryPartition, 1);
-      const parts: Buffer[] = [header];
-      if (rowHash !== null) parts.push(rowHash);
-      if (foreignRow !== null) parts.push(foreignRow.bytes(foreignSerde));
-      return Buffer.concat(parts);
+      const row = foreignRow === null ? null : foreignRow.bytes(foreignSerde);
+      const rowStart = HEADER_BYTES + (rowHash === null ? 0 : HASH_BYTES);
+      const bytes = Buffer.allocUnsafe(rowStart + (row === null ? 0 : row.length));
+      bytes[0] = (rowHash === null ? 0 : HAS_HASH) | (row === null ? 0 : HAS_ROW);
+      bytes.writeUInt32BE(primaryPartition, 1);
+      rowHash?.copy(bytes, HEADER_BYTES);
+      row?.copy(bytes, rowStart);
+      return bytes;
     },
     deserialize(bytes) {
       const flags = bytes[0] ?? 255;

@@ -35,11 +35,14 @@ const HEADER_BYTES = 6;
 export const subscriptionSerde: Serde<Subscription> = {
   name: 'subscription',
   serialize({ instruction, rowHash, primaryKey, primaryPartition }) {
-    const header = Buffer.allocUnsafe(HEADER_BYTES);
-    header[0] = instruction;
-    header[1] = rowHash === null ? 0 : 1;
-    header.writeUInt32BE(primaryPartition, 2);
-    return Buffer.concat(rowHash === null ? [header, primaryKey] : [header, rowHash, primaryKey]);
+    const keyStart = HEADER_BYTES + (rowHash === null ? 0 : HASH_BYTES);
+    const bytes = Buffer.allocUnsafe(keyStart + primaryKey.length);
+    bytes[0] = instruction;
+    bytes[1] = rowHash === null ? 0 : 1;
+    bytes.writeUInt32BE(primaryPartition, 2);
+    rowHash?.copy(bytes, HEADER_BYTES);
+    primaryKey.copy(bytes, keyStart);
+    return bytes;
   },
   deserialize(bytes) {
     const keyStart = HEADER_BYTES + (bytes[1] === 1 ? HASH_BYTES : 0);
@@ -58,3 +61,11 @@ export const subscriptionSerde: Serde<Subscription> = {
     };
   },
 };
+
+/** What the store has under `subscribersMarkKey`. */
+export const subscribersMark: Subscription = Object.freeze({
+  instruction: instructions.propagateNullIfNoForeignRow,
+  rowHash: null,
+  primaryKey: Buffer.alloc(0),
+  primaryPartition: 0,
+});
