@@ -10,7 +10,7 @@ import { connectTo, createTestDatabase, type TestDatabase } from '../support/mys
 import { createSource, latestOf, recordsOf, waitUntilCaughtUp } from './support/capture.ts';
 import { createLedger, ledgerRows, runWriters } from './support/ledger.ts';
 
-const ROUNDS = 6;
+const ROUNDS = 5;
 const PROCESS = fileURLToPath(new URL('support/capture-process.ts', import.meta.url));
 
 let database: TestDatabase;

@@ -1,4 +1,4 @@
-import type { TableName, TableSchema } from '../schema/column-schema.ts';
+import type { TableSchema } from '../schema/column-schema.ts';
 import type { BinlogRow } from '../values/row-codec.ts';
 
 /**
@@ -21,9 +21,6 @@ export interface BinlogReader {
   /** Cuts the connection. May be called twice. */
   close(): Promise<void>;
 }
-
-/** Makes a reader for the tables given; each is opened once, and after a lost connection a new one is made. */
-export type BinlogReaderFactory = (tables: readonly TableName[]) => BinlogReader;
 
 /** What happened on the server. Only rows of the tables asked for are handed over; the other events are always. */
 export type BinlogEvent =

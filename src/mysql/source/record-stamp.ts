@@ -1,9 +1,9 @@
 import type { RecordStamp } from './record-buffer.ts';
 
 /** Names of the headers of each record. Values are text. */
-export const OP_HEADER = 'op';
-export const GTID_HEADER = 'gtid';
-export const TIMESTAMP_HEADER = 'ts_ms';
+const OP_HEADER = 'op';
+const GTID_HEADER = 'gtid';
+const TIMESTAMP_HEADER = 'ts_ms';
 
 /** What a record is: read by the snapshot, created, updated or deleted. */
 export type Operation = 'r' | 'c' | 'u' | 'd';

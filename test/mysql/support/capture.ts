@@ -47,28 +47,6 @@ export async function latestOf(broker: Broker, topic: string): Promise<Map<strin
   return latest;
 }
 
-/** Waits until the topic has at least so many records, by reading on: no time is waited for. */
-export async function waitForRecords(broker: Broker, topic: string, count: number): Promise<TextRecord[]> {
-  const description = (await broker.admin.describeTopics([topic])).get(topic);
-  const partitions = Array.from({ length: description?.partitions ?? 0 }, (_, partition) => ({
-    topic,
-    partition,
-    offset: 0,
-  }));
-  const consumer = await broker.openConsumer();
-  const records: TextRecord[] = [];
-  try {
-    consumer.assign(partitions);
-    while (records.length < count) {
-      const { batches } = await consumer.poll({ maxWaitMs: 1000, maxBytes: 1 << 20 });
-      for (const batch of batches) records.push(...batch.records.map(toText));
-    }
-    return records;
-  } finally {
-    await consumer.close();
-  }
-}
-
 /** Waits until the source has committed all that the server had executed when this was called. */
 export async function waitUntilCaughtUp(
   source: MySqlSource,
