@@ -44,7 +44,7 @@ export class MysqlConnection {
     try {
       await connection.run(
         `SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = ${NET_WRITE_TIMEOUT_SECONDS}, ` +
-          "transaction_isolation = 'REPEATABLE-READ', information_schema_stats_expiry = 86400",
+          "transaction_isolation = 'REPEATABLE-READ', group_concat_max_len = 65536",
       );
     } catch (error) {
       connection.destroy();
