@@ -8,6 +8,7 @@ import { joinTables, type TableJoinOptions } from './operators/join-tables.ts';
 import type { ValueMapper } from './operators/map-values-stream.ts';
 import { mapValuesTable, type TableValueOptions } from './operators/map-values-table.ts';
 import type { KeyValueMapper } from './operators/map.ts';
+import { suppress, type SuppressOptions } from './operators/suppress/suppress.ts';
 import { toStream, type ToStreamOptions } from './operators/to-stream.ts';
 import { transformValuesTable } from './operators/transform-values-table.ts';
 import type { TableOptions, TablePlan } from './table-plan.ts';
@@ -76,6 +77,16 @@ export class KTable<K, V> {
         options,
       ),
     );
+  }
+
+  /**
+   * Holds updates back and emits only the last of each key: when its window can no longer change, or after a time limit. Time
+   * is stream time, which only records move. Throws TOPOLOGY_INVALID for a table whose windows do not close.
+   *
+   * @example perMinute.suppress({ until: 'windowCloses', name: 'final-per-minute' })
+   */
+  suppress(options: SuppressOptions): KTable<K, V> {
+    return new KTable(suppress(this.plan, options));
   }
 
   /**

@@ -12,7 +12,6 @@ const waitingFor = [
   'cogroup of groupedStream',
   'globalTable',
   'lru store',
-  'suppress of table',
   'versioned store',
 ];
 

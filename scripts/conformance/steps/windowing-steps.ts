@@ -1,4 +1,13 @@
-import { hopping, session, sliding, tumbling, unlimited, type KTable, type Windows } from 'millrace';
+import {
+  hopping,
+  session,
+  sliding,
+  tumbling,
+  unlimited,
+  type KTable,
+  type SuppressOptions,
+  type Windows,
+} from 'millrace';
 import type { Json, Step } from '../case-file.ts';
 import { aggregator } from '../functions/aggregators.ts';
 import { optionalText, requiredNumber, requiredText } from '../functions/function-table.ts';
@@ -42,6 +51,9 @@ export const windowingSteps: readonly StepEntry[] = [
     ({ from, step, id }) =>
       table(from.aggregate<Json>({ ...foldOf(step), merger: mergeOf(step), ...namedOptions(step, id) })),
   ),
+  entry({ op: 'suppress', from: 'table', fields: ['until', 'timeLimitMs', 'maxRecords', 'whenFull'] }, (call) =>
+    table(call.from.suppress(suppression(call.step, call.id))),
+  ),
 ];
 
 /** The windows that a step names. */
@@ -81,4 +93,16 @@ export function namedOptions(step: Step, id: string): { name: string; retentionM
 
 function foldOf(step: Step): { initializer: () => Json; aggregator: ReturnType<typeof aggregator> } {
   return { initializer: () => step['initializer'] ?? null, aggregator: aggregator(step['aggregator']) };
+}
+
+function suppression(step: Step, id: string): SuppressOptions {
+  const limited = requiredText(step, 'until') === 'timeLimit';
+  const maxRecords = step['maxRecords'] === undefined ? {} : { maxRecords: requiredNumber(step, 'maxRecords') };
+  const whenFull = optionalText(step, 'whenFull') as SuppressOptions['whenFull'];
+  return {
+    name: id,
+    until: limited ? { timeLimitMs: requiredNumber(step, 'timeLimitMs') } : 'windowCloses',
+    ...maxRecords,
+    ...(whenFull === undefined ? {} : { whenFull }),
+  };
 }

@@ -2,19 +2,24 @@
 export const runtimeErrors = {
   PROCESSING_FAILED: {
     cause: 'Code of the topology threw: a processor, a timestamp extractor, a partitioner, a topic name extractor.',
-    remedy: 'Look at the cause, and at the record at the topic, partition and offset named; correct the code and start again.',
+    remedy:
+      'Look at the cause, and at the record at the topic, partition and offset named; correct the code and start again.',
   },
   RUNTIME_SOURCE_TOPIC_MISSING: {
     cause: 'A topic that the topology reads does not exist on the broker.',
     remedy: 'Create it (or start what writes it) before the application, or correct its name in the topology.',
   },
   RUNTIME_PARTITIONS_DIFFER: {
-    cause: 'Two topics that are joined or merged into one task have different numbers of partitions, so equal keys do not meet.',
-    remedy: 'Repartition one of the two streams before the join, or create the topics with the same number of partitions.',
+    cause:
+      'Two topics that are joined or merged into one task have different numbers of partitions, so equal keys do not meet.',
+    remedy:
+      'Repartition one of the two streams before the join, or create the topics with the same number of partitions.',
   },
   RUNTIME_INTERNAL_TOPIC_MISMATCH: {
-    cause: 'An internal topic of the application exists with another number of partitions than its tasks need: the input topics or the topology have changed.',
-    remedy: 'Reset the application with "millrace reset", which deletes its internal topics and state, and let it start over.',
+    cause:
+      'An internal topic of the application exists with another number of partitions than its tasks need: the input topics or the topology have changed.',
+    remedy:
+      'Reset the application with "millrace reset", which deletes its internal topics and state, and let it start over.',
   },
   RUNTIME_STATE: {
     cause: 'A method of the application was called in a state that does not allow it, such as a second start.',
@@ -24,8 +29,14 @@ export const runtimeErrors = {
     cause: 'The topology has no store of this name.',
     remedy: 'Use one of the names that the message lists; name stores in the topology where you want to read them.',
   },
+  SUPPRESSION_BUFFER_FULL: {
+    cause: 'A suppress() has more rows to hold back than its `maxRecords`, and is to stop rather than emit them early.',
+    remedy:
+      'Raise `maxRecords`, or take shorter windows or a shorter grace; with a time limit, `whenFull: "emitEarly"` goes on.',
+  },
   TEST_TOPIC_EMPTY: {
     cause: 'A test read a record from an output topic of the TopologyTestDriver that had no further one.',
-    remedy: 'Await every pipeInput() before reading; ask isEmpty where it may be empty; check what the topology should have written.',
+    remedy:
+      'Await every pipeInput() before reading; ask isEmpty where it may be empty; check what the topology should have written.',
   },
 } as const;

@@ -5,7 +5,7 @@ import type { ProcessorContext } from '../../../processor/processor.ts';
 import { readTime } from '../../../serde/time-bytes.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
 import { forEachWhile } from '../../../store/for-each-while.ts';
-import type { TimeMarker } from '../../../store/windows/time-marker.ts';
+import type { Marker } from '../../../store/windows/marker.ts';
 import type { WindowStore } from '../../../store/windows/window-store.ts';
 
 /** When windows close and go. The time of a window is its start; of a session, its end. */
@@ -25,11 +25,11 @@ export interface LifecycleRules {
 export interface LifecycleParts<K, A> {
   readonly store: WindowStore<K, A>;
   readonly context: ProcessorContext<ChangeRecord<Windowed<K>, A>>;
-  readonly streamTime: TimeMarker;
+  readonly streamTime: Marker;
   /** Up to which time windows have been emitted. */
-  readonly emittedTo: TimeMarker;
+  readonly emittedTo: Marker;
   /** The stream times of the other inputs that must have passed a window too before it goes. */
-  readonly otherInputs: readonly TimeMarker[];
+  readonly otherInputs: readonly Marker[];
 }
 
 /** Windows that expire are removed together, about so many times in a retention. */
@@ -51,14 +51,14 @@ export class WindowLifecycle<K, A> {
     this.emitsOnClose = rules.emitsOnClose;
     this.#rules = rules;
     this.#parts = parts;
-    this.#earliest = parts.emittedTo.ms + 1;
+    this.#earliest = parts.emittedTo.value + 1;
   }
 
   /** Takes note of a record's time, and returns the stream time. */
   observe(timestamp: number): number {
     const { streamTime } = this.#parts;
-    if (timestamp > streamTime.ms) streamTime.set(timestamp);
-    return streamTime.ms;
+    if (timestamp > streamTime.value) streamTime.set(timestamp, timestamp);
+    return streamTime.value;
   }
 
   /** Takes note of a new window. */
@@ -69,7 +69,7 @@ export class WindowLifecycle<K, A> {
   /** Emits and removes the windows whose time has come. Call after each record; emitted records carry its headers. */
   settle(headers: Headers): MaybePromise<void> {
     if (!this.emitsOnClose) return this.#expire();
-    const upTo = this.#parts.streamTime.ms - this.#rules.closeLagMs;
+    const upTo = this.#parts.streamTime.value - this.#rules.closeLagMs;
     if (upTo < this.#earliest) return this.#expire();
     return andThen(this.#emit(upTo, headers), () => this.#expire());
   }
@@ -88,7 +88,7 @@ export class WindowLifecycle<K, A> {
     });
     return andThen(scanned, () => {
       this.#earliest = next;
-      emittedTo.set(upTo);
+      emittedTo.set(upTo, this.#parts.streamTime.value);
     });
   }
 
@@ -104,7 +104,7 @@ export class WindowLifecycle<K, A> {
   #expire(): MaybePromise<void> {
     const { retentionMs } = this.#rules;
     const { store, streamTime, otherInputs } = this.#parts;
-    let before = streamTime.ms - retentionMs;
+    let before = streamTime.value - retentionMs;
     if (before < this.#nextSweep) return;
     for (const other of otherInputs) before = Math.min(before, other.stored - retentionMs);
     if (before < this.#nextSweep) return;
@@ -116,7 +116,7 @@ export class WindowLifecycle<K, A> {
     });
     // A store is not changed while it is scanned.
     return andThen(scanned, () => {
-      for (const indexKey of expired) store.remove(store.windowAt(indexKey), streamTime.ms);
+      for (const indexKey of expired) store.remove(store.windowAt(indexKey), streamTime.value);
     });
   }
 }

@@ -6,7 +6,7 @@ import { buffer } from '../../../serde/buffer-serde.ts';
 import { safeLong } from '../../../serde/safe-long-serde.ts';
 import type { Serde } from '../../../serde/serde.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
-import { TimeMarker } from '../../../store/windows/time-marker.ts';
+import { Marker } from '../../../store/windows/marker.ts';
 import { sessionKeySerde, timeWindowKeySerde } from '../../../store/windows/window-key.ts';
 import { WindowStore } from '../../../store/windows/window-store.ts';
 import type { DslContext } from '../../dsl-context.ts';
@@ -92,12 +92,12 @@ export class WindowedAggregation<K, A> {
       return { store: new WindowStore({ windows, index: null, sessions: false }), lifecycle: null };
     const index = context.store<Buffer, number>(indexName(name));
     const store = new WindowStore<K, A>({ windows, index, sessions: this.windows.kind === 'session' });
-    const streamTimes = Array.from({ length: inputs }, (_, id) => new TimeMarker(index, 1 + id));
+    const streamTimes = Array.from({ length: inputs }, (_, id) => new Marker(index, 1 + id));
     const lifecycle = new WindowLifecycle(this.#rules, {
       store,
       context,
-      streamTime: streamTimes[input] as TimeMarker,
-      emittedTo: new TimeMarker(index, 0),
+      streamTime: streamTimes[input] as Marker,
+      emittedTo: new Marker(index, 0),
       // With a retention of the user's own, windows are as old as the input that is furthest on makes them.
       otherInputs: retentionMs === undefined ? streamTimes.toSpliced(input, 1) : [],
     });

@@ -5,24 +5,24 @@ import type { TimestampedKeyValueStore } from '../store.ts';
 const MARKERS = 0xff;
 
 /**
- * A time that a task must still know after a restart, such as its stream time. Kept in a store whose keys begin with times,
- * after all of these.
+ * A number that a task must still know after a restart, such as its stream time. Kept in a store whose keys begin with times
+ * or with zeros, after all of these.
  */
-export class TimeMarker {
+export class Marker {
   readonly #store: TimestampedKeyValueStore<Buffer, number>;
   readonly #key: Datum<Buffer>;
-  #ms: number;
+  #value: number;
 
   /** Reads marker number `id` (0 to 65535); −1 where it was never set. */
   constructor(store: TimestampedKeyValueStore<Buffer, number>, id: number) {
     this.#store = store;
     this.#key = Datum.ofBytes(Buffer.from([MARKERS, id >>> 8, id & 0xff]), store.keySerde);
-    this.#ms = this.stored;
+    this.#value = this.stored;
   }
 
   /** What this processor knows of it. */
-  get ms(): number {
-    return this.#ms;
+  get value(): number {
+    return this.#value;
   }
 
   /** What the store has: where another processor sets the same marker, its latest. */
@@ -30,8 +30,9 @@ export class TimeMarker {
     return this.#store.get(this.#key)?.datum.value ?? -1;
   }
 
-  set(ms: number): void {
-    this.#ms = ms;
-    this.#store.put(this.#key, Datum.ofValue(ms), ms);
+  /** Sets it, at a time in stream time. */
+  set(value: number, timestamp: number): void {
+    this.#value = value;
+    this.#store.put(this.#key, Datum.ofValue(value), timestamp);
   }
 }

@@ -1,0 +1,150 @@
+import { MillraceError } from '../../../core/millrace-error.ts';
+import { andThen, type MaybePromise } from '../../../core/maybe-promise.ts';
+import { Change, ChangeRecord } from '../../../processor/change-record.ts';
+import type { Processor, ProcessorContext } from '../../../processor/processor.ts';
+import { buffer } from '../../../serde/buffer-serde.ts';
+import { safeLong } from '../../../serde/safe-long-serde.ts';
+import type { Serde } from '../../../serde/serde.ts';
+import type { Windowed } from '../../../serde/windowed-serde.ts';
+import { keySerdeOf, valueSerdeOf } from '../../stream-plan.ts';
+import type { TablePlan, TableView } from '../../table-plan.ts';
+import { checkDuration } from '../../windows/check-duration.ts';
+import { SuppressedView } from './suppressed-view.ts';
+import { suppressedSerde } from './suppressed-serde.ts';
+import { SuppressionBuffer, type HeldUpdate, type SuppressionStores } from './suppression-buffer.ts';
+
+/** How long updates of a table are held back. */
+export interface SuppressOptions {
+  /** Names the node, its stores `<name>` and `<name>-times`, and their changelogs. */
+  readonly name: string;
+  /**
+   * `windowCloses`: until a window's end and grace have passed; deletes are swallowed. A time limit: until so much stream
+   * time has passed since the first update of the key that was held back.
+   */
+  readonly until: 'windowCloses' | { readonly timeLimitMs: number };
+  /** How many keys are held back at most; absent, any number. */
+  readonly maxRecords?: number;
+  /**
+   * `shutDown` fails the task with SUPPRESSION_BUFFER_FULL; it is the default with `windowCloses`, and its only choice.
+   * `emitEarly` emits the first ones; it is the default with a time limit.
+   */
+  readonly whenFull?: 'emitEarly' | 'shutDown';
+}
+
+/** The rules of one suppress. */
+interface Suppression {
+  readonly name: string;
+  readonly finalOnly: boolean;
+  readonly waitMs: number;
+  readonly maxRecords: number;
+  readonly emitsEarly: boolean;
+}
+
+/** Holds the updates of a table back and emits only the last of each key (KIP-328). */
+export function suppress<K, V>(plan: TablePlan<K, V>, options: SuppressOptions): TablePlan<K, V> {
+  const { context } = plan;
+  const name = context.requireName(options.name, 'suppress');
+  const rules = rulesOf(plan, options);
+  const node = context.nodeName(name, 'KTABLE-SUPPRESS-');
+  const [keySerde, valueSerde] = [keySerdeOf(plan), suppressedSerde(valueSerdeOf(plan))];
+  const stores = { updates: name, times: `${name}-times` };
+  const spec = { kind: 'key-value', storage: 'persistent', logged: true, keySerde: buffer() } as const;
+  context.graph.addStore({ ...spec, name: stores.updates, valueSerde, scans: true });
+  context.graph.addStore({ ...spec, name: stores.times, valueSerde: safeLong(), scans: false });
+  const view = new SuppressedView(plan.view, stores, keySerde);
+  const create = (): Processor<ChangeRecord<K, V>, ChangeRecord<K, V>> =>
+    new Suppress({ rules, stores, keySerde, view });
+  context.graph.addProcessor({ name: node, parents: [plan.node], stores: [stores.updates, stores.times], create });
+  return { ...plan, node, view };
+}
+
+interface SuppressParts<K, V> {
+  readonly rules: Suppression;
+  readonly stores: SuppressionStores;
+  readonly keySerde: Serde<K>;
+  readonly view: TableView<K, V> & { readonly sendsOldValues: boolean };
+}
+
+class Suppress<K, V> implements Processor<ChangeRecord<K, V>, ChangeRecord<K, V>> {
+  readonly #parts: SuppressParts<K, V>;
+  readonly #release: (update: HeldUpdate<K, V>) => MaybePromise<void>;
+  #context!: ProcessorContext<ChangeRecord<K, V>>;
+  #buffer!: SuppressionBuffer<K, V>;
+
+  constructor(parts: SuppressParts<K, V>) {
+    this.#parts = parts;
+    this.#release = (update) => this.#forward(update);
+  }
+
+  init(context: ProcessorContext<ChangeRecord<K, V>>): void {
+    this.#context = context;
+    this.#buffer = new SuppressionBuffer(context, this.#parts.stores, this.#parts.keySerde);
+  }
+
+  process(record: ChangeRecord<K, V>): MaybePromise<void> {
+    const { finalOnly, waitMs } = this.#parts.rules;
+    const streamTime = this.#buffer.observe(record.timestamp);
+    const time = finalOnly ? ((record.key as Windowed<unknown>).end as number) : record.timestamp;
+    this.#buffer.put(record, time);
+    const released = this.#buffer.releaseUpTo(streamTime - waitMs, this.#release);
+    return andThen(released, () => this.#makeRoom());
+  }
+
+  #makeRoom(): MaybePromise<void> {
+    const { name, maxRecords, emitsEarly } = this.#parts.rules;
+    const tooMany = this.#buffer.size - maxRecords;
+    if (tooMany <= 0) return;
+    if (emitsEarly) return this.#buffer.releaseFirst(tooMany, this.#release);
+    throw new MillraceError(
+      'SUPPRESSION_BUFFER_FULL',
+      `Expected at most \`maxRecords\` (${maxRecords}) keys to be held back by suppress "${name}", got ${this.#buffer.size}`,
+    );
+  }
+
+  #forward({ key, suppressed, timestamp }: HeldUpdate<K, V>): MaybePromise<void> {
+    const { change, headers } = suppressed;
+    if (change.newValue === null && this.#parts.rules.finalOnly) return;
+    const forwarded = this.#parts.view.sendsOldValues ? change : new Change(change.newValue, null);
+    return this.#context.forward(new ChangeRecord(key, forwarded, { timestamp, headers }));
+  }
+}
+
+function rulesOf<K, V>(plan: TablePlan<K, V>, options: SuppressOptions): Suppression {
+  const { name, until, maxRecords = Infinity } = options;
+  const finalOnly = until === 'windowCloses';
+  const whenFull = options.whenFull ?? (finalOnly ? 'shutDown' : 'emitEarly');
+  if (finalOnly && whenFull === 'emitEarly') {
+    throw new MillraceError(
+      'TOPOLOGY_INVALID',
+      `Expected \`whenFull\` of suppress "${name}" to be "shutDown", since what is emitted early is not final, got "emitEarly"`,
+    );
+  }
+  if (!(maxRecords >= 1)) {
+    throw new MillraceError(
+      'TOPOLOGY_INVALID',
+      `Expected \`maxRecords\` of suppress "${name}" to be at least 1, got ${maxRecords}`,
+    );
+  }
+  const waitMs = finalOnly
+    ? graceOf(plan, name)
+    : checkDuration('timeLimitMs', until.timeLimitMs, { of: `suppress "${name}"`, min: 0 });
+  return { name, finalOnly, waitMs, maxRecords, emitsEarly: whenFull === 'emitEarly' };
+}
+
+/** How long after their ends the windows of a table still change: the longest of the windowed aggregations it comes from. */
+function graceOf<K, V>({ context, node }: TablePlan<K, V>, name: string): number {
+  const upstream = [...context.windowGraces].filter(
+    ([windowed]) => windowed === node || context.graph.downstreamOf(windowed).has(node),
+  );
+  if (upstream.length === 0) {
+    throw new MillraceError(
+      'TOPOLOGY_INVALID',
+      `Expected suppress "${name}" until "windowCloses" to follow an aggregation in windows that close, got another table`,
+    );
+  }
+  const nearest = upstream.filter(([windowed]) => {
+    const reached = context.graph.downstreamOf(windowed);
+    return !upstream.some(([other]) => reached.has(other));
+  });
+  return Math.max(...nearest.map(([, graceMs]) => graceMs));
+}
