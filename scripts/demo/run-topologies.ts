@@ -38,7 +38,11 @@ export interface RunningTopologies {
 }
 
 /** Runs the topologies of `topologies/` on the embedded broker, from where they stopped. Resolves when they are running. */
-export async function runTopologies({ mysqlUrl, directory, onRecord }: RunTopologiesOptions): Promise<RunningTopologies> {
+export async function runTopologies({
+  mysqlUrl,
+  directory,
+  onRecord,
+}: RunTopologiesOptions): Promise<RunningTopologies> {
   const files = await Array.fromAsync(glob(topologyFiles));
   const topologies = await loadTopologies(files.toSorted());
   const host = await startHost({ topologies, application: { dataDirectory: directory }, mysql: { mysqlUrl } });
@@ -74,6 +78,8 @@ async function lagOf({ source, applications }: Host): Promise<TopologiesLag> {
   const running = [...applications].filter(([, application]) => application.state === 'RUNNING');
   return {
     sourceMs: source?.status().lagMs ?? null,
-    applications: await Promise.all(running.map(async ([name, application]) => ({ name, records: await application.lag() }))),
+    applications: await Promise.all(
+      running.map(async ([name, application]) => ({ name, records: await application.lag() })),
+    ),
   };
 }

@@ -14,7 +14,8 @@ export const brokerErrors = {
   },
   OFFSET_OUT_OF_RANGE: {
     cause: 'The offset asked for has been deleted (retention, deleteRecords), or lies beyond the end of the log.',
-    remedy: 'Reset the application to the earliest or latest offset with "millrace reset", or raise the retention of the topic.',
+    remedy:
+      'Reset the application to the earliest or latest offset with "millrace reset", or raise the retention of the topic.',
   },
   PRODUCER_FENCED: {
     cause: 'Another producer with the same transactional id has taken over.',
@@ -33,7 +34,8 @@ export const brokerErrors = {
     remedy: 'Stop the process named in the message, or choose another directory with --data-dir.',
   },
   LOG_CORRUPTED: {
-    cause: 'A segment file of the embedded broker has a damaged batch that is not at its end: the disk or another program changed it.',
+    cause:
+      'A segment file of the embedded broker has a damaged batch that is not at its end: the disk or another program changed it.',
     remedy: 'Restore the file named from a backup, or reset the application so that its data is made again.',
   },
   BROKER_STORAGE: {
@@ -42,10 +44,12 @@ export const brokerErrors = {
   },
   TOPIC_INVALID: {
     cause: 'A topic was to be created with a name, number of partitions or setting that brokers do not allow.',
-    remedy: 'Use letters, digits, ".", "_" and "-" (249 at most), at least one partition, and the settings named in the message.',
+    remedy:
+      'Use letters, digits, ".", "_" and "-" (249 at most), at least one partition, and the settings named in the message.',
   },
   RECORD_INVALID: {
-    cause: 'A record cannot be kept: its timestamp is no whole number of milliseconds, or it has no key in a compacted topic.',
+    cause:
+      'A record cannot be kept: its timestamp is no whole number of milliseconds, or it has no key in a compacted topic.',
     remedy: 'Correct the timestamp extractor, or give the record a key.',
   },
   RECORD_TOO_LARGE: {

@@ -6,7 +6,8 @@ export const serdeErrors = {
   },
   DESERIALIZATION_FAILED: {
     cause: 'Bytes in a topic or store are not what its serde reads.',
-    remedy: 'Give the source the serde its topic was written with; look at the record at the topic, partition and offset named.',
+    remedy:
+      'Give the source the serde its topic was written with; look at the record at the topic, partition and offset named.',
   },
   INTEGER_UNSAFE: {
     cause: 'An integer outside ±(2^53 − 1) cannot be a JavaScript number without changing.',

@@ -5,7 +5,8 @@ export const topologyErrors = {
     remedy: 'Correct the topology at the node named.',
   },
   TOPOLOGY_CYCLE: {
-    cause: 'A topology writes to a topic that it reads again upstream of that sink, inside one sub-topology, or its nodes form a circle.',
+    cause:
+      'A topology writes to a topic that it reads again upstream of that sink, inside one sub-topology, or its nodes form a circle.',
     remedy: 'Break the circle at one of the nodes named; send the feedback through another application.',
   },
   TOPOLOGY_DUPLICATE_NAME: {
@@ -17,8 +18,10 @@ export const topologyErrors = {
     remedy: 'Name the store where the processor is added.',
   },
   TOPOLOGY_NAME_REQUIRED: {
-    cause: 'An operator that keeps state or repartitions has no name. Generated names change when an operator is inserted, and state is lost.',
-    remedy: 'Give the operator a name: { name: "orders-by-country" }. It names its store, changelog and repartition topic.',
+    cause:
+      'An operator that keeps state or repartitions has no name. Generated names change when an operator is inserted, and state is lost.',
+    remedy:
+      'Give the operator a name: { name: "orders-by-country" }. It names its store, changelog and repartition topic.',
   },
   TOPOLOGY_TOPIC_TWICE: {
     cause: 'Two sources of one topology read the same topic.',
