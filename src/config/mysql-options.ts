@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { option, optionGroup, type OptionInput, type OptionValues } from './option.ts';
+import { option, optionGroup, type OptionInput } from './option.ts';
 
 /** How the changes of a MySQL server are captured. */
 export const mysqlOptions = optionGroup({
@@ -37,9 +37,6 @@ export const mysqlOptions = optionGroup({
     }),
   },
 });
-
-/** The parsed values of `mysqlOptions`. */
-export type MysqlOptions = OptionValues<typeof mysqlOptions>;
 
 /** What a user may give of `mysqlOptions`. */
 export type MysqlOptionInput = OptionInput<typeof mysqlOptions>;
