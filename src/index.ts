@@ -18,6 +18,7 @@ export type { KTable } from './dsl/k-table.ts';
 export type { GroupOptions, KGroupedStream } from './dsl/k-grouped-stream.ts';
 export type { KGroupedTable } from './dsl/k-grouped-table.ts';
 export type { MySqlSourceTable } from './dsl/mysql-source-table.ts';
+export type { CogroupedKStream, WindowedCogroupedKStream } from './dsl/cogrouped-k-stream.ts';
 export type { SuppressOptions } from './dsl/operators/suppress/suppress.ts';
 export type { WindowedByOptions } from './dsl/k-grouped-stream.ts';
 export type { TimeWindowedKStream } from './dsl/time-windowed-k-stream.ts';

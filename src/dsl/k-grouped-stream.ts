@@ -1,3 +1,4 @@
+import { CogroupedKStream } from './cogrouped-k-stream.ts';
 import type { KTable } from './k-table.ts';
 import {
   aggregateStep,
@@ -43,19 +44,19 @@ export class KGroupedStream<K, V> {
 
   /** The number of records of each key; null values do not count. Store and changelog are called after `name`. */
   count(options: AggregationOptions<number>): KTable<K, number> {
-    return this.#plan.context.handles.table(countStream(this.#partition(options.name), options));
+    return this.#plan.context.handles.table(countStream(this.partitionFor(options.name), options));
   }
 
   /** Combines the values of each key into one of their type; the first is taken as it is. */
   reduce(reducer: Reducer<NonNullable<V>>, options: AggregationOptions<NonNullable<V>>): KTable<K, NonNullable<V>> {
     return this.#plan.context.handles.table(
-      reduceStream(this.#partition(options.name) as StreamPlan<K, NonNullable<V>>, reducer, options),
+      reduceStream(this.partitionFor(options.name) as StreamPlan<K, NonNullable<V>>, reducer, options),
     );
   }
 
   /** Folds the values of each key, from an initial value. */
   aggregate<A>(options: AggregateOptions<K, NonNullable<V>, A>): KTable<K, A> {
-    const plan = this.#partition(options.name) as StreamPlan<K, NonNullable<V>>;
+    const plan = this.partitionFor(options.name) as StreamPlan<K, NonNullable<V>>;
     const fold = { prefix: 'KSTREAM-AGGREGATE-', step: aggregateStep(options), valueSerde: options.valueSerde ?? null };
     return this.#plan.context.handles.table(aggregateStream(plan, options.name, fold));
   }
@@ -75,12 +76,26 @@ export class KGroupedStream<K, V> {
     windows: Windows,
     { emit = 'onWindowUpdate' }: WindowedByOptions = {},
   ): TimeWindowedKStream<K, any> | SessionWindowedKStream<K, V> {
-    const partition = (aggregation: string): StreamPlan<K, V> => this.#partition(aggregation);
+    const partition = this.partitionFor.bind(this);
     if (windows.kind === 'session') return new SessionWindowedKStream(partition, { windows, emit });
     return new TimeWindowedKStream(partition, { windows, emit });
   }
 
-  #partition(aggregation: string): StreamPlan<K, V> {
+  /**
+   * Folds this stream and others, each by an aggregator of its own, into one aggregate for each key.
+   *
+   * @example
+   * orders.groupByKey()
+   *   .cogroup((seen: Seen, order) => ({ ...seen, orders: seen.orders + 1 }))
+   *   .cogroup(clicks.groupByKey(), (seen, click) => ({ ...seen, clicks: seen.clicks + click.n }))
+   *   .aggregate({ initializer: () => ({ orders: 0, clicks: 0 }), name: 'seen' })
+   */
+  cogroup<A>(aggregator: AggregateOptions<K, V, A>['aggregator']): CogroupedKStream<K, A> {
+    return new CogroupedKStream<K, A>(this.#plan.context, [{ partition: this.partitionFor.bind(this), aggregator }]);
+  }
+
+  /** The stream as the aggregation of this name gets it: repartitioned where its key was changed. For operators. */
+  partitionFor(aggregation: string): StreamPlan<K, V> {
     this.#plan.context.requireName(aggregation, 'an aggregation');
     if (this.#name === undefined) return repartitionIfNeeded(this.#plan, aggregation, 'an aggregation');
     this.#partitioned ??= repartitionIfNeeded(this.#plan, this.#name, 'groupBy');

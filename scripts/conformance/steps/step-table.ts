@@ -1,4 +1,5 @@
 import type {
+  CogroupedKStream,
   KGroupedStream,
   KGroupedTable,
   KStream,
@@ -6,6 +7,7 @@ import type {
   SessionWindowedKStream,
   StreamsBuilder,
   TimeWindowedKStream,
+  WindowedCogroupedKStream,
 } from 'millrace';
 import type { CaseKey, Json, Step } from '../case-file.ts';
 
@@ -17,6 +19,8 @@ export interface Handles {
   readonly groupedTable: KGroupedTable<NonNullable<CaseKey>, NonNullable<Json>>;
   readonly timeWindowed: TimeWindowedKStream<CaseKey, Json>;
   readonly sessionWindowed: SessionWindowedKStream<CaseKey, Json>;
+  readonly cogrouped: CogroupedKStream<CaseKey, Json>;
+  readonly windowedCogrouped: WindowedCogroupedKStream<CaseKey, Json, any>;
 }
 
 /** A kind of handle. */

@@ -6,6 +6,7 @@ import {
   unlimited,
   type KTable,
   type SuppressOptions,
+  type TimeWindows,
   type Windows,
 } from 'millrace';
 import type { Json, Step } from '../case-file.ts';
@@ -50,6 +51,30 @@ export const windowingSteps: readonly StepEntry[] = [
     },
     ({ from, step, id }) =>
       table(from.aggregate<Json>({ ...foldOf(step), merger: mergeOf(step), ...namedOptions(step, id) })),
+  ),
+  entry({ op: 'cogroup', from: 'groupedStream', fields: ['aggregator'] }, ({ from, step }): Operand => {
+    return { kind: 'cogrouped', handle: from.cogroup<Json>(aggregator(step['aggregator'])) };
+  }),
+  entry(
+    { op: 'cogroup', from: 'cogrouped', with: 'groupedStream', fields: ['aggregator'] },
+    ({ from, with: other, step }): Operand => {
+      return { kind: 'cogrouped', handle: from.cogroup(other, aggregator(step['aggregator'])) };
+    },
+  ),
+  entry({ op: 'windowedBy', from: 'cogrouped', fields: ['window'] }, ({ from, step }): Operand => {
+    return { kind: 'windowedCogrouped', handle: from.windowedBy(windowOf(step) as TimeWindows) };
+  }),
+  entry({ op: 'aggregate', from: 'cogrouped', fields: ['initializer', 'store'] }, ({ from, step, id }) =>
+    table(from.aggregate({ initializer: () => step['initializer'] ?? null, ...namedOptions(step, id) })),
+  ),
+  entry(
+    { op: 'aggregate', from: 'windowedCogrouped', fields: ['initializer', 'merger', 'store', 'retentionMs'] },
+    ({ from, step, id }) => {
+      const merger = step['merger'] === undefined ? {} : { merger: mergeOf(step) };
+      return table(
+        from.aggregate({ initializer: () => step['initializer'] ?? null, ...merger, ...namedOptions(step, id) }),
+      );
+    },
   ),
   entry({ op: 'suppress', from: 'table', fields: ['until', 'timeLimitMs', 'maxRecords', 'whenFull'] }, (call) =>
     table(call.from.suppress(suppression(call.step, call.id))),

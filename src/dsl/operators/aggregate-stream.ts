@@ -57,9 +57,17 @@ export function aggregateStream<K, V, A>(plan: StreamPlan<K, V>, name: string, f
   const view = new AggregationView<K, A>(name);
   const table = { context, node, keySerde: plan.keySerde, valueSerde: fold.valueSerde, sources: plan.sources, view };
   addTableStore(context, { name, keySerde: keySerdeOf(table), valueSerde: valueSerdeOf(table) });
-  const create = (): Processor<StreamRecord<K, V>, ChangeRecord<K, A>> => new AggregateStream(view, fold.step);
+  const create = streamAggregator(view, fold.step);
   context.graph.addProcessor({ name: node, parents: [plan.node], stores: [name], create });
   return table;
+}
+
+/** Makes the processors that fold a stream into the store of a view. */
+export function streamAggregator<K, V, A>(
+  view: AggregationView<K, A>,
+  step: FoldStep<K, V, A>,
+): () => Processor<StreamRecord<K, V>, ChangeRecord<K, A>> {
+  return () => new AggregateStream(view, step);
 }
 
 class AggregateStream<K, V, A> implements Processor<StreamRecord<K, V>, ChangeRecord<K, A>> {
