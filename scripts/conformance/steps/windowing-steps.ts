@@ -82,7 +82,7 @@ export const windowingSteps: readonly StepEntry[] = [
 ];
 
 /** The windows that a step names. */
-export function windowOf(step: Step): Windows {
+function windowOf(step: Step): Windows {
   const window = objectOf(step['window']);
   if (window === null) throw new Error(`Expected "window", got ${JSON.stringify(step)}`);
   const ms = (field: string): number => requiredNumber(window, field);
@@ -103,13 +103,13 @@ export function windowOf(step: Step): Windows {
 }
 
 /** The merger of a step. */
-export function mergeOf(step: Step): (a: Json, b: Json, key: any) => Json {
+function mergeOf(step: Step): (a: Json, b: Json, key: any) => Json {
   const merge = merger(step['merger']);
   return (a, b, key) => merge(key, a, b);
 }
 
 /** The name and the retention of a step. */
-export function namedOptions(step: Step, id: string): { name: string; retentionMs?: number } {
+function namedOptions(step: Step, id: string): { name: string; retentionMs?: number } {
   storeOption(step, id);
   return step['retentionMs'] === undefined
     ? { name: id }

@@ -6,7 +6,7 @@ import type { Serde } from '../../../serde/serde.ts';
 import { readTime, timeBytes, TIME_BYTES } from '../../../serde/time-bytes.ts';
 import { forEachWhile } from '../../../store/for-each-while.ts';
 import type { StoreEntry, TimestampedKeyValueStore } from '../../../store/store.ts';
-import { Marker } from '../../../store/windows/marker.ts';
+import { Marker } from '../../../store/marker.ts';
 import type { Suppressed } from './suppressed-serde.ts';
 
 /** The names of the stores of a buffer. */

@@ -6,7 +6,7 @@ import type { StreamRecord } from '../../../processor/stream-record.ts';
 import type { Datum } from '../../../serde/datum.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
 import { forEachWhile } from '../../../store/for-each-while.ts';
-import type { WindowStore } from '../../../store/windows/window-store.ts';
+import type { WindowStore } from '../../../store/window-store.ts';
 import type { SessionWindows } from '../../windows/windows.ts';
 import type { WindowFold } from './window-fold.ts';
 import type { WindowLifecycle } from './window-lifecycle.ts';

@@ -7,7 +7,7 @@ import type { Datum } from '../../../serde/datum.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
 import { forEachEntry } from '../../../store/for-each-entry.ts';
 import type { StoreEntry } from '../../../store/store.ts';
-import type { WindowStore } from '../../../store/windows/window-store.ts';
+import type { WindowStore } from '../../../store/window-store.ts';
 import type { SlidingWindows } from '../../windows/windows.ts';
 import { planSlidingUpdates, type FoundWindow, type SlidingUpdate } from './plan-sliding-updates.ts';
 import type { WindowFold } from './window-fold.ts';

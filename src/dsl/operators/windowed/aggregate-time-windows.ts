@@ -5,7 +5,7 @@ import type { Processor, ProcessorContext } from '../../../processor/processor.t
 import type { StreamRecord } from '../../../processor/stream-record.ts';
 import type { Datum } from '../../../serde/datum.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
-import type { WindowStore } from '../../../store/windows/window-store.ts';
+import type { WindowStore } from '../../../store/window-store.ts';
 import type { TimeWindows, UnlimitedWindows } from '../../windows/windows.ts';
 import type { WindowFold } from './window-fold.ts';
 import type { WindowLifecycle } from './window-lifecycle.ts';

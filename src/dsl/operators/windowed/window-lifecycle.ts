@@ -5,8 +5,8 @@ import type { ProcessorContext } from '../../../processor/processor.ts';
 import { readTime } from '../../../serde/time-bytes.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
 import { forEachWhile } from '../../../store/for-each-while.ts';
-import type { Marker } from '../../../store/windows/marker.ts';
-import type { WindowStore } from '../../../store/windows/window-store.ts';
+import type { Marker } from '../../../store/marker.ts';
+import type { WindowStore } from '../../../store/window-store.ts';
 
 /** When windows close and go. The time of a window is its start; of a session, its end. */
 export interface LifecycleRules {

@@ -1,5 +1,5 @@
-import { Datum } from '../../serde/datum.ts';
-import type { TimestampedKeyValueStore } from '../store.ts';
+import { Datum } from '../serde/datum.ts';
+import type { TimestampedKeyValueStore } from './store.ts';
 
 /** Where the keys of markers begin: after all times, whose first byte is below. */
 const MARKERS = 0xff;

@@ -1,7 +1,7 @@
-import { Datum } from '../../serde/datum.ts';
-import { timeBytes, TIME_BYTES } from '../../serde/time-bytes.ts';
-import type { Windowed } from '../../serde/windowed-serde.ts';
-import type { StoreCursor, TimestampedDatum, TimestampedKeyValueStore } from '../store.ts';
+import { Datum } from '../serde/datum.ts';
+import { timeBytes, TIME_BYTES } from '../serde/time-bytes.ts';
+import type { Windowed } from '../serde/windowed-serde.ts';
+import type { StoreCursor, TimestampedDatum, TimestampedKeyValueStore } from './store.ts';
 import { indexKeyOf, sessionKey, timeWindowKey, windowKeyOf } from './window-key.ts';
 
 /** Entries in order of time, then key; the values are of no meaning but for markers. */

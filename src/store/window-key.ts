@@ -1,7 +1,7 @@
-import { MillraceError } from '../../core/millrace-error.ts';
-import type { Serde } from '../../serde/serde.ts';
-import { readTime, TIME_BYTES, writeTime } from '../../serde/time-bytes.ts';
-import type { Windowed } from '../../serde/windowed-serde.ts';
+import { MillraceError } from '../core/millrace-error.ts';
+import type { Serde } from '../serde/serde.ts';
+import { readTime, TIME_BYTES, writeTime } from '../serde/time-bytes.ts';
+import type { Windowed } from '../serde/windowed-serde.ts';
 
 const LENGTH_BYTES = 4;
 
@@ -50,12 +50,12 @@ export function windowKeyOf(indexKey: Buffer, timesBytes: number): Buffer {
 }
 
 /** The start of a window that is told by its start. */
-export function startOf(windowKey: Buffer): number {
+function startOf(windowKey: Buffer): number {
   return readTime(windowKey, windowKey.length - TIME_BYTES);
 }
 
 /** The end of a session. */
-export function sessionEndOf(windowKey: Buffer): number {
+function sessionEndOf(windowKey: Buffer): number {
   return readTime(windowKey, windowKey.length - 2 * TIME_BYTES);
 }
 
