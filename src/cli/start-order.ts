@@ -19,7 +19,8 @@ export function startOrder(topologies: readonly Topology[]): readonly Topology[]
 
 /** Whether one writes a topic, by a name that is fixed, that the other reads. */
 function feeds(writer: Topology, reader: Topology): boolean {
-  const read = new Set(reader.subTopologies.flatMap((part) => part.sourceTopics));
+  const globalTopics = [...reader.globalTables.values()].map(({ topic }) => topic);
+  const read = new Set([...reader.subTopologies.flatMap((part) => part.sourceTopics), ...globalTopics]);
   return [...writer.nodes.values()].some(
     (node) => node.kind === 'sink' && typeof node.topic === 'string' && read.has(node.topic),
   );

@@ -1,4 +1,5 @@
 import type { TopicNameExtractor } from '../topology/node.ts';
+import { GlobalKTable } from './global-k-table.ts';
 import type { GroupOptions, KGroupedStream } from './k-grouped-stream.ts';
 import type { KTable } from './k-table.ts';
 import { filterStream, type Predicate } from './operators/filter-stream.ts';
@@ -6,6 +7,7 @@ import { flatMapValues } from './operators/flat-map-values.ts';
 import { flatMap, type FlatMapper } from './operators/flat-map.ts';
 import { foreach } from './operators/foreach.ts';
 import { joinStreams, type OuterSides, type StreamJoinOptions } from './operators/join-streams/join-streams.ts';
+import { joinStreamGlobal, type StreamGlobalJoinOptions } from './operators/join-stream-global.ts';
 import { joinStreamTable, type StreamTableJoinOptions } from './operators/join-stream-table.ts';
 import { mapValuesStream, type ValueMapper, type ValueOptions } from './operators/map-values-stream.ts';
 import { map, type KeyValueMapper } from './operators/map.ts';
@@ -116,15 +118,19 @@ export class KStream<K, V> {
 
   /**
    * Joins each record with those of another stream that have its key and are close in time, or with the table's row of its
-   * key. Records without a partner are dropped.
+   * key, or with the global table's row of a key chosen for it. Records without a partner are dropped.
    *
    * @example
    * const window = { beforeMs: 0, afterMs: 3_600_000, graceMs: 60_000 };
    * orders.join(payments, { join: (order, payment) => ({ ...order, paid: payment.amount }), window, name: 'paid-orders' });
    */
   join<V2, R>(other: KStream<K, V2>, options: StreamJoinOptions<K, NonNullable<V>, NonNullable<V2>, R>): KStream<K, R>;
+  join<GK, T, R>(
+    table: GlobalKTable<GK, T>,
+    options: StreamGlobalJoinOptions<K, NonNullable<V>, GK, T, R>,
+  ): KStream<K, R>;
   join<T, R>(table: KTable<K, T>, options: StreamTableJoinOptions<K, V, T, R>): KStream<K, R>;
-  join(other: KStream<K, any> | KTable<K, any>, options: AnyJoinOptions): KStream<K, any> {
+  join(other: Joinable<K>, options: AnyJoinOptions): KStream<K, any> {
     return this.#join(other, options, { leftOuter: false, rightOuter: false });
   }
 
@@ -133,8 +139,12 @@ export class KStream<K, V> {
     other: KStream<K, V2>,
     options: StreamJoinOptions<K, NonNullable<V>, NonNullable<V2> | null, R>,
   ): KStream<K, R>;
+  leftJoin<GK, T, R>(
+    table: GlobalKTable<GK, T>,
+    options: StreamGlobalJoinOptions<K, NonNullable<V>, GK, T | null, R>,
+  ): KStream<K, R>;
   leftJoin<T, R>(table: KTable<K, T>, options: StreamTableJoinOptions<K, V, T | null, R>): KStream<K, R>;
-  leftJoin(other: KStream<K, any> | KTable<K, any>, options: AnyJoinOptions): KStream<K, any> {
+  leftJoin(other: Joinable<K>, options: AnyJoinOptions): KStream<K, any> {
     return this.#join(other, options, { leftOuter: true, rightOuter: false });
   }
 
@@ -185,13 +195,23 @@ export class KStream<K, V> {
     to(this.plan, topic, options);
   }
 
-  #join(other: KStream<K, any> | KTable<K, any>, options: AnyJoinOptions, outer: OuterSides): KStream<K, any> {
+  #join(other: Joinable<K>, options: AnyJoinOptions, outer: OuterSides): KStream<K, any> {
+    if (other instanceof GlobalKTable) {
+      const globalOptions = options as StreamGlobalJoinOptions<K, any, any, any, any>;
+      return new KStream(joinStreamGlobal(this.plan, other.plan, { left: outer.leftOuter, options: globalOptions }));
+    }
     if (other instanceof KStream) {
       const streamOptions = options as StreamJoinOptions<K, any, any, any>;
       return new KStream(joinStreams(this.plan, other.plan, { outer, options: streamOptions }));
     }
-    return new KStream(joinStreamTable(this.plan, other.plan, { left: outer.leftOuter, options }));
+    const tableOptions = options as StreamTableJoinOptions<K, any, any, any>;
+    return new KStream(joinStreamTable(this.plan, other.plan, { left: outer.leftOuter, options: tableOptions }));
   }
 }
 
-type AnyJoinOptions = StreamJoinOptions<any, any, any, any> | StreamTableJoinOptions<any, any, any, any>;
+type Joinable<K> = KStream<K, any> | KTable<K, any> | GlobalKTable<any, any>;
+
+type AnyJoinOptions =
+  | StreamJoinOptions<any, any, any, any>
+  | StreamGlobalJoinOptions<any, any, any, any, any>
+  | StreamTableJoinOptions<any, any, any, any>;

@@ -4,6 +4,7 @@ import type { Serde } from '../serde/serde.ts';
 import type { TimestampExtractor } from '../topology/node.ts';
 import type { CapturedTable, Topology } from '../topology/topology.ts';
 import { DslContext, type DefaultSerdes } from './dsl-context.ts';
+import { GlobalKTable } from './global-k-table.ts';
 import type { Handles } from './handles.ts';
 import { KGroupedStream } from './k-grouped-stream.ts';
 import { KGroupedTable } from './k-grouped-table.ts';
@@ -27,6 +28,14 @@ export interface TableSourceOptions<K, V> extends SourceOptions<K, V> {
   readonly store?: string;
 }
 
+/** How a topic is read as a global table. */
+export interface GlobalTableOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
+  /** What its store is called. Default `<topic>-global-store`. */
+  readonly store?: string;
+  /** `memory` loads the whole topic at each start. Default `persistent`. */
+  readonly storage?: 'persistent' | 'memory';
+}
+
 /**
  * The beginning of every topology: reads topics and MySQL tables as streams and tables.
  *
@@ -36,6 +45,7 @@ export class StreamsBuilder {
   readonly #context: DslContext;
   readonly #streams = new Map<string, { plan: StreamPlan<any, any>; options: Reading }>();
   readonly #tables = new Map<string, { table: KTable<any, any>; options: Reading }>();
+  readonly #globalTables = new Map<string, { table: GlobalKTable<any, any>; options: Reading }>();
 
   constructor(defaults: Partial<DefaultSerdes> = {}) {
     this.#context = new DslContext({ keySerde: json(), valueSerde: json(), ...defaults }, handles);
@@ -69,14 +79,43 @@ export class StreamsBuilder {
     return table;
   }
 
+  /**
+   * Reads a topic as a global table: every instance has all its rows, loaded before the application runs. Streams look its
+   * rows up by any key. It has no changelog: the topic, which is to be compacted, is one.
+   *
+   * @example
+   * const customers = builder.globalTable<number, Customer>('customers');
+   * orders.join(customers, { key: (order) => order.customerId, join: (order, customer) => ({ ...order, customer }) });
+   */
+  globalTable<K, V>(topic: string, options: GlobalTableOptions<K, V> = {}): GlobalKTable<K, V> {
+    const known = this.#globalTables.get(topic);
+    if (known !== undefined) {
+      mustAgree(topic, known.options, options);
+      return known.table;
+    }
+    const { name, store = `${topic}-global-store`, storage = 'persistent' } = options;
+    const { keySerde, valueSerde } = this.#resolved(options);
+    this.#context.graph.addGlobalTable({
+      source: this.#context.nodeName(name === undefined ? undefined : `${name}-source`, 'KSTREAM-SOURCE-'),
+      node: this.#context.nodeName(name, 'KTABLE-SOURCE-'),
+      topic,
+      store: { kind: 'key-value', name: store, keySerde, valueSerde, storage, scans: false, logged: true },
+    });
+    const table = new GlobalKTable({ store, keySerde, valueSerde });
+    this.#globalTables.set(topic, { table, options: { ...this.#resolved(options), store, storage } });
+    return table;
+  }
+
+  /** Reads a MySQL table as a global table, keyed by its primary key. The application captures it. */
+  globalMysqlTable<K, V>(table: MySqlSourceTable<K, V>, options: { store?: string } = {}): GlobalKTable<K, V> {
+    mustHavePrimaryKey(table);
+    this.#context.graph.captureTable(capturedTable(table));
+    return this.globalTable<K, V>(table.topic, { ...options, ...rowSerdes<K, V>(table) });
+  }
+
   /** Reads a MySQL table as a table, keyed by its primary key. The application captures it. */
   mysqlTable<K, V>(table: MySqlSourceTable<K, V>, options: { store?: string } = {}): KTable<K, V> {
-    if (table.primaryKey.length === 0) {
-      throw new MillraceError(
-        'TOPOLOGY_INVALID',
-        `Expected table ${table.database}.${table.table} to have a primary key, got none: read it with mysqlStream`,
-      );
-    }
+    mustHavePrimaryKey(table);
     this.#context.graph.captureTable(capturedTable(table));
     return this.table<K, V>(table.topic, { ...options, ...rowSerdes<K, V>(table) });
   }
@@ -139,11 +178,19 @@ function capturedTable({ database, table, topic, topicPrefix, bigint }: Captured
   return { database, table, topic, topicPrefix, bigint };
 }
 
+function mustHavePrimaryKey({ database, table, primaryKey }: MySqlSourceTable<any, any>): void {
+  if (primaryKey.length > 0) return;
+  throw new MillraceError(
+    'TOPOLOGY_INVALID',
+    `Expected table ${database}.${table} to have a primary key, got none: read it with mysqlStream`,
+  );
+}
+
 function rowSerdes<K, V>({ bigint }: CapturedTable): { keySerde: Serde<K>; valueSerde: Serde<V> } {
   return { keySerde: json<K>({ bigint }), valueSerde: json<V>({ bigint }) };
 }
 
-const READING = ['keySerde', 'valueSerde', 'timestampExtractor', 'offsetReset', 'store'] as const;
+const READING = ['keySerde', 'valueSerde', 'timestampExtractor', 'offsetReset', 'store', 'storage'] as const;
 
 /** A topic is read in one way: a second reader of it may leave that open, but not ask for another. */
 function mustAgree(topic: string, first: Reading, second: Reading): void {

@@ -1,7 +1,8 @@
 import type { MaybePromise } from '../core/maybe-promise.ts';
 import type { TaskId } from '../core/task-id.ts';
+import type { Datum } from '../serde/datum.ts';
 import type { KeyValueStore } from '../store/key-value-store.ts';
-import type { StoreSpec, TimestampedKeyValueStore } from '../store/store.ts';
+import type { StoreSpec, TimestampedDatum, TimestampedKeyValueStore } from '../store/store.ts';
 import type { ChangeRecord } from './change-record.ts';
 import type { Cancellable, PunctuationOptions, Punctuator } from './punctuation.ts';
 import type { StreamRecord } from './stream-record.ts';
@@ -33,6 +34,8 @@ export interface ProcessorContext<Out> {
   store<K, V>(name: string): TimestampedKeyValueStore<K, V>;
   /** A store that the node was connected to, with plain values. Throws TOPOLOGY_UNKNOWN_STORE for any other. */
   keyValueStore<K, V>(store: StoreSpec<K, V> | string): KeyValueStore<K, V>;
+  /** The rows of a global table, by the name of its store. Throws TOPOLOGY_UNKNOWN_STORE where there is none. */
+  globalRows<K, V>(store: string): GlobalRows<K, V>;
   /**
    * Has a punctuator called now and then, which may forward and use stores as `process` does. Call it in `init` or later.
    * Throws TOPOLOGY_INVALID for an interval that is no whole number of milliseconds from 1.
@@ -46,6 +49,12 @@ export interface ProcessorContext<Out> {
   readonly systemTimeMs: number;
   /** Counts a record that an operator drops by its semantics (a null key, say), as Kafka Streams' `dropped-records`. */
   recordDropped(reason: string): void;
+}
+
+/** The rows of a global table, to be read only. */
+export interface GlobalRows<K, V> {
+  /** The row of a key as it is now, or null. */
+  get(key: Datum<K>): TimestampedDatum<V> | null;
 }
 
 /** Topic, partition and offset of a record. */

@@ -129,11 +129,13 @@ export class Application {
    */
   store<K, V>(name: string): ReadOnlyKeyValueStore<K, V> {
     const { topology } = this.#options;
-    if (!topology.stores.has(name)) {
-      const known = [...topology.stores.keys()].join(', ');
+    if (!topology.stores.has(name) && !topology.globalTables.has(name)) {
+      const known = [...topology.stores.keys(), ...topology.globalTables.keys()].join(', ');
       throw new MillraceError('RUNTIME_UNKNOWN_STORE', `Expected a store of the topology (${known}), got "${name}"`);
     }
     const { thread } = this.#mustBeOpen();
+    const global = thread.globalTables?.stores(name) ?? [];
+    if (global.length > 0) return new ReadOnlyKeyValueStore<K, V>(global);
     return new ReadOnlyKeyValueStore<K, V>(thread.tasks.flatMap(({ task }) => task.stores.get(name) ?? []));
   }
 

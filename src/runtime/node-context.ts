@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { MaybePromise } from '../core/maybe-promise.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import type { TaskId } from '../core/task-id.ts';
-import type { AnyRecord, ProcessorContext, RecordMetadata } from '../processor/processor.ts';
+import type { AnyRecord, GlobalRows, ProcessorContext, RecordMetadata } from '../processor/processor.ts';
 import type { Cancellable, PunctuationOptions, Punctuator } from '../processor/punctuation.ts';
 import { KeyValueStore } from '../store/key-value-store.ts';
 import type { StoreSpec, TimestampedKeyValueStore } from '../store/store.ts';
@@ -25,6 +25,8 @@ export interface TaskScope {
   readonly taskId: TaskId;
   readonly clock: Clock;
   readonly stores: ReadonlyMap<string, TimestampedKeyValueStore<any, any>>;
+  /** By the name of their store. */
+  readonly globalTables: ReadonlyMap<string, GlobalRows<any, any>>;
   readonly recordMetadata: RecordMetadata | null;
   readonly streamTimeMs: number;
   recordDropped(reason: string): void;
@@ -61,6 +63,17 @@ export abstract class NodeContext implements ProcessorContext<AnyRecord> {
 
   keyValueStore<K, V>(store: StoreSpec<K, V> | string): KeyValueStore<K, V> {
     return new KeyValueStore(this.store<K, V>(typeof store === 'string' ? store : store.name), this.#scope);
+  }
+
+  globalRows<K, V>(store: string): GlobalRows<K, V> {
+    const { globalTables } = this.#scope;
+    const rows = globalTables.get(store);
+    if (rows !== undefined) return rows;
+    throw new MillraceError(
+      'TOPOLOGY_UNKNOWN_STORE',
+      `Expected a global table with the store "${store}", got [${[...globalTables.keys()].join(', ')}]`,
+      { context: { node: this.nodeName, store } },
+    );
   }
 
   schedule(options: PunctuationOptions, punctuator: Punctuator): Cancellable {

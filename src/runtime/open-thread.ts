@@ -11,6 +11,7 @@ import { changelogTopicName, type Topology } from '../topology/topology.ts';
 import type { ApplicationListener } from './application-listener.ts';
 import { CleanupStack } from './cleanup-stack.ts';
 import { type CommitWriter, PlainWriter, TransactionalWriter } from './commit-writer.ts';
+import { GlobalTables } from './global-tables.ts';
 import type { TaskPlan } from './partition-plan.ts';
 import { prepareTopics, type PrepareTopicsOptions, resolveSinkTopic } from './prepare-topics.ts';
 import { RecordCollector } from './record-collector.ts';
@@ -76,11 +77,13 @@ async function open(options: OpenThreadOptions, cleanup: CleanupStack): Promise<
   // First of all, so that nothing of an earlier instance is committed after offsets and changelogs are looked at.
   const writer = await openWriter(options);
   cleanup.defer(() => writer.close());
+  const globalTables = await GlobalTables.open(options);
+  if (globalTables !== null) cleanup.defer(() => globalTables.close());
   const { stores, restored } = await openStores(options, topics.tasks, cleanup);
   const collector = new RecordCollector(
     (topic) => topics.sinkPartitions.get(topic) ?? resolveSinkTopic(topic, topicOptions),
   );
-  const tasks = await createTasks(options, { plans: topics.tasks, stores, collector });
+  const tasks = await createTasks(options, { plans: topics.tasks, stores, globalTables, collector });
   const consumer = await broker.openConsumer();
   cleanup.defer(() => consumer.close());
   const repartitionTopics = new Set([...topology.repartitionTopics.keys()].map(topicNamesOf(topology, applicationId)));
@@ -89,7 +92,8 @@ async function open(options: OpenThreadOptions, cleanup: CleanupStack): Promise<
     intervalMs: config.repartitionPurgeIntervalMs,
   });
   for (const { task } of tasks) task.init();
-  return { thread: new StreamThread({ tasks, consumer, writer, collector, purger, config, clock }), restored };
+  const thread = new StreamThread({ tasks, globalTables, consumer, writer, collector, purger, config, clock });
+  return { thread, restored: restored + (globalTables?.restored ?? 0) };
 }
 
 async function openWriter({ broker, config }: OpenThreadOptions): Promise<CommitWriter> {
@@ -149,12 +153,18 @@ function storePlansOf(options: OpenThreadOptions, plan: TaskPlan): TaskStorePlan
 
 async function createTasks(
   options: OpenThreadOptions,
-  parts: { plans: readonly TaskPlan[]; stores: readonly TaskStore[]; collector: RecordCollector },
+  parts: {
+    plans: readonly TaskPlan[];
+    stores: readonly TaskStore[];
+    globalTables: GlobalTables | null;
+    collector: RecordCollector;
+  },
 ): Promise<RunningTask[]> {
   const { topology, broker, config, clock } = options;
   const { applicationId, maxTaskIdleMs } = config;
   const topicName = topicNamesOf(topology, applicationId);
   const starts = await startOffsets(broker.admin, applicationId, inputPartitions(topology, parts.plans, topicName));
+  const globalTables = parts.globalTables?.rows() ?? new Map<string, never>();
   const storesByTask = Map.groupBy(parts.stores, ({ plan }) => plan.task);
   return parts.plans.map(({ id, subTopology, sourceTopics }) => {
     const stores = storesByTask.get(taskName(id)) ?? [];
@@ -169,6 +179,7 @@ async function createTasks(
       nodeNames: subTopology.nodes,
       inputs,
       stores: new Map(stores.map(({ plan, store }) => [plan.spec.name, store])),
+      globalTables,
       collector: parts.collector,
       topicName,
       clock,

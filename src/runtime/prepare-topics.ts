@@ -133,7 +133,8 @@ function partitionsOf(existing: ReadonlyMap<string, TopicDescription>, topic: st
 
 function externalSourceTopics(topology: Topology): Set<string> {
   const topics = topology.subTopologies.flatMap((part) => part.sourceTopics);
-  return new Set(topics.filter((topic) => !topology.repartitionTopics.has(topic)));
+  const external = topics.filter((topic) => !topology.repartitionTopics.has(topic));
+  return new Set([...external, ...[...topology.globalTables.values()].map(({ topic }) => topic)]);
 }
 
 /** How the topics that sinks name keep their records; a topic that one sink wants whole is not compacted for another. */

@@ -45,7 +45,8 @@ function internalTopics(topology: Topology, applicationId: string): string[] {
 
 /** The topics that sinks name, except those the topology reads. */
 function outputTopics(topology: Topology): string[] {
-  const sources = new Set(topology.subTopologies.flatMap((part) => part.sourceTopics));
+  const globalTopics = [...topology.globalTables.values()].map(({ topic }) => topic);
+  const sources = new Set([...topology.subTopologies.flatMap((part) => part.sourceTopics), ...globalTopics]);
   const sinks = [...topology.nodes.values()].flatMap((node) =>
     node.kind === 'sink' && typeof node.topic === 'string' ? [node.topic] : [],
   );

@@ -142,6 +142,7 @@ class StoreRestore {
   }
 }
 
-function hasKey(record: ConsumedRecord): record is ConsumedRecord & ChangelogRecord {
+/** Whether a record is of a key: what has none is no entry of a store. */
+export function hasKey(record: ConsumedRecord): record is ConsumedRecord & ChangelogRecord {
   return record.key !== null;
 }

@@ -4,6 +4,7 @@ import type { MaybePromise } from '../core/maybe-promise.ts';
 import type { MillraceError } from '../core/millrace-error.ts';
 import type { CommitWriter } from './commit-writer.ts';
 import { Committer } from './committer.ts';
+import type { GlobalTables } from './global-tables.ts';
 import { InputFetcher } from './input-fetcher.ts';
 import type { RecordCollector } from './record-collector.ts';
 import type { RepartitionPurger } from './repartition-purger.ts';
@@ -14,6 +15,8 @@ import { Waker } from './waker.ts';
 /** What a thread is made of. It owns all of it, and closes it. */
 export interface StreamThreadOptions {
   readonly tasks: readonly RunningTask[];
+  /** Loaded; null where the topology has none. */
+  readonly globalTables: GlobalTables | null;
   readonly consumer: BrokerConsumer;
   readonly writer: CommitWriter;
   readonly collector: RecordCollector;
@@ -63,6 +66,11 @@ export class StreamThread {
     );
   }
 
+  /** The global tables; null where the topology has none. */
+  get globalTables(): GlobalTables | null {
+    return this.#options.globalTables;
+  }
+
   /** How many commits were made. */
   get commits(): number {
     return this.#committer.commits;
@@ -81,7 +89,10 @@ export class StreamThread {
 
   /** Processes until `stop`, then commits. Rejects with the first error; then nothing more is committed. */
   async run(): Promise<void> {
+    const { globalTables, config } = this.#options;
+    globalTables?.follow({ ...config, onFailure: () => this.#waker.wake() });
     while (!this.#stopping) {
+      globalTables?.throwIfFailed();
       this.#fetcher.take();
       this.#fetcher.poll();
       await this.#punctuate();
@@ -122,6 +133,7 @@ export class StreamThread {
       await attempt(() => task.close());
       for (const { store } of stores) await attempt(() => store.close());
     }
+    await attempt(() => this.#options.globalTables?.close());
     await attempt(() => this.#fetcher.close());
     await attempt(() => this.#options.writer.close());
     if (errors.length > 0) throw errors[0];

@@ -4,7 +4,7 @@ import type { MaybePromise } from '../core/maybe-promise.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import { type TaskId, taskName } from '../core/task-id.ts';
 import { partitionName } from '../core/topic-partition.ts';
-import type { RecordMetadata } from '../processor/processor.ts';
+import type { GlobalRows, RecordMetadata } from '../processor/processor.ts';
 import type { Cancellable, PunctuationOptions, Punctuator } from '../processor/punctuation.ts';
 import type { BufferedStore } from '../store/layers/buffered-store.ts';
 import type { TopologyNode } from '../topology/node.ts';
@@ -39,6 +39,8 @@ export interface TaskOptions {
   readonly inputs: readonly TaskInput[];
   /** Its stores, open and restored, by name. */
   readonly stores: ReadonlyMap<string, BufferedStore<any, any>>;
+  /** The rows of global tables, by the name of their store; absent, none. */
+  readonly globalTables?: ReadonlyMap<string, GlobalRows<any, any>>;
   readonly collector: OutputProvider;
   readonly topicName: (name: string) => string;
   readonly clock: Clock;
@@ -58,6 +60,7 @@ export class Task implements TaskScope {
   readonly name: string;
   readonly clock: Clock;
   readonly stores: ReadonlyMap<string, BufferedStore<any, any>>;
+  readonly globalTables: ReadonlyMap<string, GlobalRows<any, any>>;
   readonly counters = new TaskCounters();
   /** The largest timestamp of any record processed; −1 before the first. */
   streamTimeMs = -1;
@@ -75,6 +78,7 @@ export class Task implements TaskScope {
     this.name = taskName(options.id);
     this.clock = options.clock;
     this.stores = options.stores;
+    this.globalTables = options.globalTables ?? new Map();
     this.#graph = this.#inTask(
       () => new TaskGraph({ ...options, names: options.nodeNames, scope: this, counters: this.counters }),
     );

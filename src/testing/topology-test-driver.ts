@@ -2,6 +2,7 @@ import type { ProducedRecord } from '../broker/port.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import { Task } from '../runtime/task.ts';
 import { topicNamesOf } from '../runtime/topic-names.ts';
+import { Datum } from '../serde/datum.ts';
 import { BufferedStore } from '../store/layers/buffered-store.ts';
 import { MemoryEngine } from '../store/memory/memory-engine.ts';
 import { ReadOnlyKeyValueStore } from '../store/read-only-store.ts';
@@ -37,6 +38,8 @@ export class TopologyTestDriver {
   readonly #clock: ManualClock;
   readonly #stores = new Map<string, BufferedStore<any, any>>();
   readonly #outputs = new CapturedOutputs();
+  /** By topic. */
+  readonly #globalTables = new Map<string, BufferedStore<any, any>>();
   readonly #task: Task;
   readonly #written = new Map<string, ProducedRecord[]>();
   readonly #producedTopics = new Set<string>();
@@ -47,6 +50,11 @@ export class TopologyTestDriver {
     this.#clock = new ManualClock(options.startWallClockMs ?? 0);
     for (const spec of topology.stores.values())
       this.#stores.set(spec.name, new BufferedStore(spec, new MemoryEngine()));
+    for (const { topic, store: spec } of topology.globalTables.values()) {
+      const store = new BufferedStore<any, any>(spec, new MemoryEngine());
+      this.#stores.set(spec.name, store);
+      this.#globalTables.set(topic, store);
+    }
     const applicationId = options.applicationId ?? topology.name;
     const topicName = topicNamesOf(topology, applicationId);
     const sourceTopics = topology.subTopologies.flatMap((part) => part.sourceTopics);
@@ -64,6 +72,7 @@ export class TopologyTestDriver {
         committedOffset: -1,
       })),
       stores: this.#stores,
+      globalTables: new Map([...this.#globalTables.values()].map((store) => [store.name, store])),
       collector: this.#outputs,
       topicName,
       clock: this.#clock,
@@ -74,8 +83,8 @@ export class TopologyTestDriver {
 
   /** A topic to pipe records into. Throws TOPOLOGY_INVALID when the topology does not read it. */
   createInputTopic<K, V>(topic: string, serdes: TestTopicSerdes<K, V> = {}): TestInputTopic<K, V> {
-    if (!this.#nextOffsets.has(topic)) {
-      const known = [...this.#nextOffsets.keys()].join(', ');
+    if (!this.#reads(topic)) {
+      const known = [...this.#nextOffsets.keys(), ...this.#globalTables.keys()].join(', ');
       throw new MillraceError('TOPOLOGY_INVALID', `Expected an input topic of the topology (${known}), got "${topic}"`);
     }
     return new TestInputTopic(
@@ -152,12 +161,19 @@ export class TopologyTestDriver {
     for (const { topic, record } of this.#outputs.drain()) {
       this.#producedTopics.add(topic);
       this.#recordsOf(topic).push(record);
-      if (this.#nextOffsets.has(topic)) this.#enqueue(topic, record);
+      if (this.#reads(topic)) this.#enqueue(topic, record);
     }
   }
 
+  #reads(topic: string): boolean {
+    return this.#nextOffsets.has(topic) || this.#globalTables.has(topic);
+  }
+
   #enqueue(topic: string, record: ProducedRecord): void {
-    const offset = this.#nextOffsets.get(topic) as number;
+    const global = this.#globalTables.get(topic);
+    if (global !== undefined) putInto(global, record);
+    const offset = this.#nextOffsets.get(topic);
+    if (offset === undefined) return;
     this.#nextOffsets.set(topic, offset + 1);
     this.#task.addRecords({ topic, partition: 0, records: [{ ...record, offset }], nextOffset: offset + 1 });
   }
@@ -167,4 +183,13 @@ export class TopologyTestDriver {
     if (records === undefined) this.#written.set(topic, (records = []));
     return records;
   }
+}
+
+function putInto(store: BufferedStore<any, any>, { key, value, timestamp }: ProducedRecord): void {
+  if (key === null) return;
+  store.put(
+    Datum.ofBytes(key, store.keySerde),
+    value === null ? null : Datum.ofBytes(value, store.valueSerde),
+    timestamp,
+  );
 }

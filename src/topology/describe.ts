@@ -1,9 +1,10 @@
 import type { TopologyNode } from './node.ts';
-import type { SubTopology, Topology } from './topology.ts';
+import type { GlobalTable, SubTopology, Topology } from './topology.ts';
 
 /** The graph in the text format of Kafka Streams' `Topology#describe`, so that its visualizers read it. */
 export function describe(topology: Topology): string {
   const parts = topology.subTopologies.map((part) => describeSubTopology(part, topology.nodes));
+  for (const table of topology.globalTables.values()) parts.push(describeGlobalTable(table, parts.length));
   return `Topologies:\n ${parts.map((part) => `  ${part}\n`).join('')}`;
 }
 
@@ -13,6 +14,15 @@ function describeSubTopology(part: SubTopology, nodes: ReadonlyMap<string, Topol
   const size = (node: TopologyNode): number => sizes.get(node.name) as number;
   const inOrder = members.toSorted((a, b) => size(b) - size(a) || (a.name < b.name ? -1 : 1));
   return `Sub-topology: ${part.id}\n${inOrder.map((node) => `    ${describeNode(node)}\n`).join('')}`;
+}
+
+function describeGlobalTable({ source, node, topic, store }: GlobalTable, id: number): string {
+  const nodes = [
+    `Source: ${source} (topics: [${topic}])\n      --> ${node}`,
+    `Processor: ${node} (stores: [${store.name}])\n      --> none\n      <-- ${source}`,
+  ];
+  const heading = `Sub-topology: ${id} for global-store (will not generate tasks)\n`;
+  return heading + nodes.map((described) => `    ${described}\n`).join('');
 }
 
 /** The number of paths from a node to every node below it: Kafka Streams lists the nodes with more below them first. */

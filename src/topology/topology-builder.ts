@@ -2,7 +2,7 @@ import { MillraceError } from '../core/millrace-error.ts';
 import type { StoreSpec } from '../store/store.ts';
 import type { ProcessorNode, SinkNode, SourceNode, TopologyNode } from './node.ts';
 import { subTopologiesOf } from './sub-topologies.ts';
-import type { CapturedTable, RepartitionTopic, Topology } from './topology.ts';
+import type { CapturedTable, GlobalTable, RepartitionTopic, Topology } from './topology.ts';
 import { validate } from './validation.ts';
 
 type Links = 'kind' | 'parents' | 'children';
@@ -21,6 +21,7 @@ export type NewSink = Omit<SinkNode, Links> & { readonly parents: readonly strin
 export class TopologyBuilder {
   readonly #nodes = new Map<string, TopologyNode>();
   readonly #stores = new Map<string, StoreSpec>();
+  readonly #globalTables = new Map<string, GlobalTable>();
   readonly #repartitionTopics = new Map<string, RepartitionTopic>();
   readonly #coPartitionGroups: (readonly string[])[] = [];
   readonly #capturedTables = new Map<string, CapturedTable>();
@@ -43,13 +44,15 @@ export class TopologyBuilder {
   /** Adds a store; which processors may use it is said by `connectStores`. */
   addStore(spec: StoreSpec<any, any>): void {
     this.#mustBeOpen();
-    if (this.#stores.has(spec.name)) {
-      throw new MillraceError(
-        'TOPOLOGY_DUPLICATE_NAME',
-        `Expected each store to have its own name, got "${spec.name}" twice`,
-      );
-    }
+    this.#mustBeNewStore(spec.name);
     this.#stores.set(spec.name, Object.freeze({ ...spec }));
+  }
+
+  /** Adds a table that every instance reads in full, and that every processor can read. */
+  addGlobalTable(table: Omit<GlobalTable, 'store'> & { readonly store: StoreSpec<any, any> }): void {
+    this.#mustBeOpen();
+    this.#mustBeNewStore(table.store.name);
+    this.#globalTables.set(table.store.name, Object.freeze({ ...table, store: Object.freeze({ ...table.store }) }));
   }
 
   /** Lets a processor use stores. Connecting twice is no error. */
@@ -117,6 +120,7 @@ export class TopologyBuilder {
       name,
       nodes,
       stores: new Map(this.#stores),
+      globalTables: new Map(this.#globalTables),
       subTopologies: subTopologiesOf(nodes, this.#stores),
       repartitionTopics: new Map(this.#repartitionTopics),
       coPartitionGroups: Object.freeze([...this.#coPartitionGroups]),
@@ -157,6 +161,11 @@ export class TopologyBuilder {
       );
     }
     this.#nodes.set(parent, { ...node, children: [...node.children, child] });
+  }
+
+  #mustBeNewStore(name: string): void {
+    if (!this.#stores.has(name) && !this.#globalTables.has(name)) return;
+    throw new MillraceError('TOPOLOGY_DUPLICATE_NAME', `Expected each store to have its own name, got "${name}" twice`);
   }
 
   #mustBeOpen(): void {

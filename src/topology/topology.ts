@@ -8,6 +8,8 @@ export interface Topology {
   /** In the order they were added. */
   readonly nodes: ReadonlyMap<string, TopologyNode>;
   readonly stores: ReadonlyMap<string, StoreSpec>;
+  /** By the name of their store. */
+  readonly globalTables: ReadonlyMap<string, GlobalTable>;
   readonly subTopologies: readonly SubTopology[];
   /** By name, without the prefix of the application. */
   readonly repartitionTopics: ReadonlyMap<string, RepartitionTopic>;
@@ -15,6 +17,15 @@ export interface Topology {
   readonly coPartitionGroups: readonly (readonly string[])[];
   /** The MySQL tables whose topics are read; somebody has to capture them. */
   readonly mysqlTables: readonly CapturedTable[];
+}
+
+/** A topic that every instance reads in full, into a store that every processor can read. The topic is its changelog. */
+export interface GlobalTable {
+  /** What its two nodes are called in `describe()`; no task runs them. */
+  readonly source: string;
+  readonly node: string;
+  readonly topic: string;
+  readonly store: StoreSpec;
 }
 
 /** A connected part of the graph. Each of its partitions is a task. */

@@ -1,4 +1,4 @@
-import type { JoinWindows, StreamJoinOptions } from 'millrace';
+import type { JoinWindows, StreamGlobalJoinOptions, StreamJoinOptions } from 'millrace';
 import type { CaseKey, Json } from '../case-file.ts';
 import { joiner } from '../functions/joiners.ts';
 import { textSelector } from '../functions/selectors.ts';
@@ -12,6 +12,12 @@ export const joinSteps: readonly StepEntry[] = [
   ),
   entry({ op: 'leftJoin', from: 'stream', with: 'table', fields: ['joiner'] }, ({ from, with: other, step, id }) =>
     stream(from.leftJoin(other, { join: joiner(step['joiner']), name: id })),
+  ),
+  entry({ op: 'join', from: 'stream', with: 'globalTable', fields: ['key', 'joiner'] }, (call) =>
+    stream(call.from.join(call.with, globalJoinOptions(call))),
+  ),
+  entry({ op: 'leftJoin', from: 'stream', with: 'globalTable', fields: ['key', 'joiner'] }, (call) =>
+    stream(call.from.leftJoin(call.with, globalJoinOptions(call))),
   ),
   entry({ op: 'join', from: 'stream', with: 'stream', fields: ['joiner', 'window'] }, (call) =>
     stream(call.from.join(call.with, streamJoinOptions(call))),
@@ -38,6 +44,10 @@ export const joinSteps: readonly StepEntry[] = [
 ];
 
 type Call = Pick<StepCall<never, never>, 'step' | 'id'>;
+
+function globalJoinOptions({ step }: Call): StreamGlobalJoinOptions<CaseKey, Json, string, Json, Json> {
+  return { key: textSelector(step['key']), join: joiner(step['joiner']) };
+}
 
 function streamJoinOptions({ step, id }: Call): StreamJoinOptions<CaseKey, Json, Json, Json> {
   return { join: joiner(step['joiner']), window: step['window'] as unknown as JoinWindows, name: id };

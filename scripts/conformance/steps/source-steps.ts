@@ -9,6 +9,10 @@ export const sourceSteps: readonly StepEntry[] = [
   entry({ op: 'stream', fields: ['topic', 'topics', 'timestampField'] }, ({ builder, step }) =>
     stream(builder.stream<CaseKey, Json>((step['topics'] ?? step['topic']) as string | string[], timeOption(step))),
   ),
+  entry({ op: 'globalTable', fields: ['topic'] }, ({ builder, step }) => ({
+    kind: 'globalTable',
+    handle: builder.globalTable<string, NonNullable<Json>>(step['topic'] as string),
+  })),
   entry({ op: 'table', fields: ['topic', 'timestampField', 'store'] }, ({ builder, step, id }) =>
     table(builder.table<CaseKey, Json>(step['topic'] as string, { ...timeOption(step), ...storeOption(step, id) })),
   ),

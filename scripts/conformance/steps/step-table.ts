@@ -1,4 +1,5 @@
 import type {
+  GlobalKTable,
   CogroupedKStream,
   KGroupedStream,
   KGroupedTable,
@@ -15,6 +16,7 @@ import type { CaseKey, Json, Step } from '../case-file.ts';
 export interface Handles {
   readonly stream: KStream<CaseKey, Json>;
   readonly table: KTable<CaseKey, NonNullable<Json>>;
+  readonly globalTable: GlobalKTable<string, NonNullable<Json>>;
   readonly groupedStream: KGroupedStream<CaseKey, Json>;
   readonly groupedTable: KGroupedTable<NonNullable<CaseKey>, NonNullable<Json>>;
   readonly timeWindowed: TimeWindowedKStream<CaseKey, Json>;

@@ -54,6 +54,7 @@ function fixedKeyContext<K, V>(context: ProcessorContext<StreamRecord<K, V>>): F
     forward: (record, childName) => context.forward(FixedKeyRecord.unwrap(record), childName),
     store: (name) => context.store(name),
     keyValueStore: (store) => context.keyValueStore(store),
+    globalRows: (store) => context.globalRows(store),
     schedule: (options, punctuator) => context.schedule(options, punctuator),
     get recordMetadata() {
       return context.recordMetadata;
