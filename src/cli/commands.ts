@@ -21,7 +21,7 @@ export interface CommandSurroundings {
 }
 
 const RESNAPSHOT =
-  'MySQL tables (database.table, separated by commas) to take a new snapshot of at this start, after one was dropped and made again, truncated or given another key';
+  'MySQL tables (database.table, separated by commas, or all) to take a new snapshot of at this start, after one was dropped and made again, truncated or given another key; all of them also after the binlog was purged, or on another server';
 
 const FILES = ['<topology...>', 'topology files, TypeScript or JavaScript'] as const;
 

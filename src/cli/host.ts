@@ -25,7 +25,7 @@ export interface HostOptions {
   readonly broker?: EmbeddedBrokerOptionInput;
   /** Needed when a topology reads MySQL tables. */
   readonly mysql?: MysqlOptionInput;
-  /** `database.table` of those MySQL tables to take a new snapshot of, whatever is committed. */
+  /** `database.table` of those MySQL tables to take a new snapshot of, whatever is committed; `all` is every one. */
   readonly resnapshot?: readonly string[];
   readonly logger?: Logger;
   /** Is told what each application does, by its name. */

@@ -11,11 +11,13 @@ export type SourcePlan = Pick<
   'url' | 'tables' | 'topicPrefix' | 'bigint' | 'serverId' | 'resnapshot'
 >;
 
+const ALL = 'all';
+
 /** What a plan is made from. */
 export interface SourcePlanOptions {
   readonly topologies: readonly Topology[];
   readonly mysql?: MysqlOptionInput;
-  /** `database.table` of those to take a new snapshot of. */
+  /** `database.table` of those to take a new snapshot of; `all` is every one. */
   readonly resnapshot?: readonly string[];
 }
 
@@ -25,7 +27,7 @@ export interface SourcePlanOptions {
  */
 export function sourcePlan({ topologies, mysql = {}, resnapshot = [] }: SourcePlanOptions): SourcePlan | null {
   const tables = capturedTables(topologies);
-  const snapshotAnew = resnapshot.map((name) => mustBeCaptured(name, tables));
+  const snapshotAnew = resnapshot.flatMap((name) => (name === ALL ? tables : [mustBeCaptured(name, tables)]));
   const [first] = tables;
   if (first === undefined) return null;
   if (mysql.mysqlUrl === undefined) {

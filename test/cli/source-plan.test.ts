@@ -44,3 +44,12 @@ test('a table to snapshot anew must be one that is captured', () => {
     'Expected an existing table of the topologies, got `shop.order`: did you mean `shop.orders`?',
   );
 });
+
+test('`all` stands for every table to snapshot anew', () => {
+  const topologies = [reading('orders'), reading('customers')];
+
+  expect(sourcePlan({ topologies, mysql, resnapshot: ['all'] })?.resnapshot?.map(({ table }) => table)).toEqual([
+    'orders',
+    'customers',
+  ]);
+});

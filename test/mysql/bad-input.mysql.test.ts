@@ -10,7 +10,7 @@ import {
   type PrivateMySqlServer,
   type TestDatabase,
 } from '../support/mysql.ts';
-import { createSource, recordsOf, waitUntilCaughtUp } from './support/capture.ts';
+import { createSource, latestOf, recordsOf, waitUntilCaughtUp } from './support/capture.ts';
 
 const PASSWORD = 's3cret-of-the-test';
 
@@ -155,7 +155,29 @@ describe('at the start', () => {
     expect(error.message).toMatch(/[0-9a-f-]{36}:\d+/);
   });
 
-  test('a server without the history of the offset is MYSQL_HISTORY_DIVERGED', async () => {
+  test('all tables can be read anew after a purge: what is gone gets a tombstone, and the stream goes on', async () => {
+    await sql('INSERT INTO t VALUES (50, NULL, 1)');
+    const before = source();
+    await before.start();
+    await waitUntilCaughtUp(before, broker, { url: database.url });
+    await before.stop();
+    await sql('DELETE FROM t WHERE id = 50; FLUSH BINARY LOGS');
+    const [logs] = (await sql('SHOW BINARY LOGS')) as unknown as [{ Log_name: string }[]];
+    await sql(`PURGE BINARY LOGS TO '${logs.at(-1)?.Log_name}'`);
+
+    const anew = source({ resnapshot: [{ database: database.name, table: 't' }] });
+    await anew.start();
+    await sql('INSERT INTO t VALUES (51, NULL, 1)');
+    await waitUntilCaughtUp(anew, broker, { url: database.url });
+    await anew.stop();
+    const keys = [...(await latestOf(broker, topic())).keys()];
+    await sql('DELETE FROM t WHERE id = 51');
+
+    expect(keys).toContain('51');
+    expect(keys).not.toContain('50');
+  });
+
+  test('a server without the history of the offset is MYSQL_HISTORY_DIVERGED, unless all tables are read anew', async () => {
     const before = source();
     await before.start();
     await waitUntilCaughtUp(before, broker, { url: database.url });
@@ -167,6 +189,11 @@ describe('at the start', () => {
     );
 
     expect(await failure({ url: other.url })).toMatchObject({ code: 'MYSQL_HISTORY_DIVERGED' });
+    const anew = source({ url: other.url, resnapshot: [{ database: database.name, table: 't' }] });
+    await anew.start();
+    await waitUntilCaughtUp(anew, broker, { url: other.url });
+    await anew.stop();
+    expect(await latestOf(broker, topic())).toEqual(new Map());
   });
 
   test('without LOCK TABLES the snapshot is taken without locks, with the least of grants', async () => {

@@ -32,12 +32,12 @@ export const mysqlErrors = {
   MYSQL_TABLE_DROPPED: {
     cause: 'A captured table was dropped, truncated or renamed, or its database was dropped, while the source ran.',
     remedy:
-      'The topic still has the rows from before. Take the table out of the topology, or start once with the table in `resnapshot`, so that what there is now is read anew and the rest gets tombstones.',
+      'The topic still has the rows from before. Take the table out of the topology, or start once with "--resnapshot" and the table, so that what there is now is read anew and the rest gets tombstones.',
   },
   MYSQL_KEY_CHANGED: {
     cause: 'The primary key of a captured table is another than the one its topic is keyed by.',
     remedy:
-      '"millrace mysql pull" anew and start once with the table in `resnapshot`: its topic gets the new keys, and tombstones for the old ones.',
+      '"millrace mysql pull" anew and start once with "--resnapshot" and the table: its topic gets the new keys, and tombstones for the old ones.',
   },
   MYSQL_UNSUPPORTED_COLUMN: {
     cause: 'A captured table has a column whose type or character set cannot be read from the binlog exactly.',
@@ -64,7 +64,8 @@ export const mysqlErrors = {
   },
   MYSQL_BINLOG_PURGED: {
     cause: 'The server has deleted binlog files that the source has not read yet.',
-    remedy: 'Reset the source ("millrace reset") to take a new snapshot, and raise binlog_expire_logs_seconds.',
+    remedy:
+      'Start once with "--resnapshot all": every table is read anew, and keys that are gone get tombstones. Raise binlog_expire_logs_seconds.',
   },
   MYSQL_BINLOG_REFUSED: {
     cause: 'The server refuses to send its binlog.',
@@ -73,7 +74,8 @@ export const mysqlErrors = {
   MYSQL_HISTORY_DIVERGED: {
     cause:
       'The source has read transactions that the server does not have: another server, or one restored from a backup.',
-    remedy: 'Point the source at a server with that history, or reset it ("millrace reset") to take a new snapshot.',
+    remedy:
+      'Point the source at a server with that history, or start once with "--resnapshot all": every table is read anew, and keys that are gone get tombstones.',
   },
   MYSQL_LOCK_TIMEOUT: {
     cause: 'The short lock for the consistent point of the snapshot was not granted: a long transaction holds a table.',
@@ -82,7 +84,7 @@ export const mysqlErrors = {
   MYSQL_GTID_INVALID: {
     cause: 'A text is not a set of MySQL GTIDs.',
     remedy:
-      'If it comes from the offsets topic of the source, that topic was written by something else: reset the source.',
+      'If it comes from the offsets topic of the source, that topic was written by something else: "millrace reset --source".',
   },
   MYSQL_QUERY_FAILED: {
     cause: 'MySQL answered a statement of the source with an error that has no code of its own here.',
@@ -94,6 +96,7 @@ export const mysqlErrors = {
   },
   MYSQL_OFFSETS_INVALID: {
     cause: 'The offsets topic of the source holds a record that it cannot read.',
-    remedy: 'Another program or a newer version wrote it: use that version, or reset the source ("millrace reset").',
+    remedy:
+      'Another program or a newer version wrote it: use that version, or reset the source ("millrace reset --source").',
   },
 } as const;

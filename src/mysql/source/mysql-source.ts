@@ -29,7 +29,8 @@ export interface MySqlSourceOptions {
   readonly bigint: BigintPolicy;
   /**
    * Tables to take a new snapshot of at this start, whatever is committed: after one was dropped and made again, truncated or
-   * given another key. Keys that it has no more get tombstones.
+   * given another key. Keys that it has no more get tombstones. With all tables the source starts over at the point of that
+   * snapshot, whatever history the server has lost: also after its binlog was purged, or on another server.
    */
   readonly resnapshot?: readonly TableName[];
   /** The id that MySQL knows this replica by; by default random at each connection. */
@@ -104,6 +105,7 @@ export class MySqlSource {
   #emitted = 0;
   #producer: TransactionalProducer | undefined;
   #committed: Buffer | null = null;
+  #resnapshot: readonly TableName[];
   #reader: BinlogReader | undefined;
   #capture: Capture | undefined;
   #background: Promise<void> = Promise.resolve();
@@ -115,6 +117,7 @@ export class MySqlSource {
     this.#settings = { ...DEFAULTS, ...options, serverId };
     this.#address = parseMysqlUrl(options.url);
     this.#backoff = new Backoff(this.#settings.maxBackoffMs);
+    this.#resnapshot = this.#settings.resnapshot;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.finished = promise;
     // Whoever does not look at it is told by the logger; unheard, the rejection would end the process.
@@ -167,7 +170,7 @@ export class MySqlSource {
       await ensureOffsetsTopic(broker, topicPrefix);
       this.#producer = await broker.openTransactionalProducer(`millrace-mysql-${topicPrefix}`);
       this.#committed = await readLastOffset(broker, topicPrefix);
-      await this.#open(this.#settings.resnapshot);
+      await this.#open();
     } catch (error) {
       this.#on('fail');
       await this.#release();
@@ -192,7 +195,7 @@ export class MySqlSource {
   /** Captures until it is stopped, a table must be snapshotted anew, or the connection is lost, which is then made again. */
   async #captureOnce(): Promise<void> {
     try {
-      if (this.#capture === undefined) await this.#open([]);
+      if (this.#capture === undefined) await this.#open();
       await this.#snapshotThenStream(this.#capture as Capture);
       await this.#closeReader();
     } catch (error) {
@@ -251,15 +254,17 @@ export class MySqlSource {
     }).run();
   }
 
-  async #open(resnapshot: readonly TableName[]): Promise<void> {
+  async #open(): Promise<void> {
     this.#capture = await openCapture({
       ...this.#settings,
       address: this.#address,
       producer: this.#producer as TransactionalProducer,
       prefix: this.#settings.topicPrefix,
       committed: this.#committed,
-      resnapshot,
+      resnapshot: this.#resnapshot,
       onCommit: (offset, records) => {
+        // The first commit says which tables are to be read anew; before it, a lost connection must not forget them.
+        this.#resnapshot = [];
         this.#committed = offset;
         this.#emitted += records;
       },

@@ -34,7 +34,7 @@ export interface CaptureOptions {
   readonly commitBytes: number;
   readonly queueBytes: number;
   readonly clock: Clock;
-  /** Tables to forget the snapshots of. */
+  /** Tables to forget the snapshots of. When these are all, what is committed counts for nothing. */
   readonly resnapshot: readonly TableName[];
   /** The offset of the source's last commit, as its topic has it; null when it has never committed. */
   readonly committed: Buffer | null;
@@ -60,8 +60,11 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
   try {
     const facts = await readServerFacts(connection);
     requireServer(facts);
-    // A source that has never committed starts at its snapshot's point and needs no history.
-    if (options.committed !== null) requireHistory(facts, decodeOffset(options.committed).done);
+    const again = new Set(options.resnapshot.map(tableName));
+    const isAnew = options.tables.every((table) => again.has(tableName(table)));
+    const committed = options.committed === null || isAnew ? null : decodeOffset(options.committed);
+    // A source that starts at its snapshot's point needs no history.
+    if (committed !== null) requireHistory(facts, committed.done);
     const tables = await describe(connection, options.tables, facts.account);
     const partitions = await ensureTopics(options.broker, {
       prefix: options.prefix,
@@ -71,9 +74,8 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
     const decoders = new CharsetDecoders((sql) => connection.query(sql));
     const collations = await readCollations(connection);
     await decoders.load(tables.flatMap((table) => table.columns.flatMap((column) => column.charset ?? [])));
-    const again = new Set(options.resnapshot.map(tableName));
     const kept = new Set(tables.map(tableName).filter((name) => !again.has(name)));
-    const offset = startingOffset(options.committed, facts.serverUuid, kept);
+    const offset = startingOffset(committed, facts.serverUuid, kept);
     const captured = captureTables(tables, { ...options, offset, partitionsOf: partitions, decoders });
     const session = new CaptureSession({
       producer: options.producer,
@@ -104,11 +106,10 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
 }
 
 /** What is committed, without the tables that are not kept: they are snapshotted anew when they are captured. */
-function startingOffset(committed: Buffer | null, serverUuid: string, kept: ReadonlySet<string>): SourceOffset {
+function startingOffset(committed: SourceOffset | null, serverUuid: string, kept: ReadonlySet<string>): SourceOffset {
   if (committed === null) return { serverUuid, done: new GtidSet(), current: null, tables: new Map() };
-  const offset = decodeOffset(committed);
-  const tables = new Map([...offset.tables].filter(([name]) => kept.has(name)));
-  return { ...offset, serverUuid, tables };
+  const tables = new Map([...committed.tables].filter(([name]) => kept.has(name)));
+  return { ...committed, serverUuid, tables };
 }
 
 function captureTables(
