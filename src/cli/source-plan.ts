@@ -42,9 +42,11 @@ export function sourcePlan({ topologies, mysql = {}, resnapshot = [] }: SourcePl
   return { url, topicPrefix, bigint, tables, resnapshot: snapshotAnew, ...(serverId === null ? {} : { serverId }) };
 }
 
+/** What is read as a table comes first: the rows of a stream, which may be joined with it, are then later in its snapshot. */
 function capturedTables(topologies: readonly Topology[]): readonly CapturedTable[] {
-  const tables = topologies.flatMap((topology) => topology.mysqlTables);
-  return [...new Map(tables.map((table) => [table.topic, table])).values()];
+  const inputs = topologies.flatMap((topology) => topology.mysqlTables);
+  const tablesFirst = [...inputs.filter(({ isTable }) => isTable), ...inputs.filter(({ isTable }) => !isTable)];
+  return [...new Map(tablesFirst.map((table) => [table.topic, table])).values()];
 }
 
 function mustBeCaptured(name: string, tables: readonly CapturedTable[]): CapturedTable {

@@ -2,7 +2,7 @@ import { MillraceError } from '../core/millrace-error.ts';
 import { json } from '../serde/json-serde.ts';
 import type { Serde } from '../serde/serde.ts';
 import type { TimestampExtractor } from '../topology/node.ts';
-import type { CapturedTable, Topology } from '../topology/topology.ts';
+import type { CapturedTable, MySqlInput, Topology } from '../topology/topology.ts';
 import { DslContext, type DefaultSerdes } from './dsl-context.ts';
 import { GlobalKTable } from './global-k-table.ts';
 import type { Handles } from './handles.ts';
@@ -109,20 +109,26 @@ export class StreamsBuilder {
   /** Reads a MySQL table as a global table, keyed by its primary key. The application captures it. */
   globalMysqlTable<K, V>(table: MySqlSourceTable<K, V>, options: { store?: string } = {}): GlobalKTable<K, V> {
     mustHavePrimaryKey(table);
-    this.#context.graph.captureTable(capturedTable(table));
+    this.#context.graph.captureTable(mysqlInput(table, true));
     return this.globalTable<K, V>(table.topic, { ...options, ...rowSerdes<K, V>(table) });
   }
 
   /** Reads a MySQL table as a table, keyed by its primary key. The application captures it. */
   mysqlTable<K, V>(table: MySqlSourceTable<K, V>, options: { store?: string } = {}): KTable<K, V> {
     mustHavePrimaryKey(table);
-    this.#context.graph.captureTable(capturedTable(table));
+    this.#context.graph.captureTable(mysqlInput(table, true));
     return this.table<K, V>(table.topic, { ...options, ...rowSerdes<K, V>(table) });
   }
 
-  /** Reads the changes of a MySQL table as a stream: the row after each insert and update, null after a delete. */
-  mysqlStream<K, V>(table: MySqlSourceTable<K, V>, options: NamedOptions = {}): KStream<K, V | null> {
-    this.#context.graph.captureTable(capturedTable(table));
+  /**
+   * Reads the changes of a MySQL table as a stream: the row after each insert and update, null after a delete. Their time is
+   * that of the commit, unless `timestampExtractor` finds another.
+   */
+  mysqlStream<K, V>(
+    table: MySqlSourceTable<K, V>,
+    options: Pick<SourceOptions<K, V>, 'name' | 'timestampExtractor'> = {},
+  ): KStream<K, V | null> {
+    this.#context.graph.captureTable(mysqlInput(table, false));
     return this.stream<K, V | null>(table.topic, { ...options, ...rowSerdes<K, V | null>(table) });
   }
 
@@ -174,8 +180,8 @@ const handles: Handles = {
   groupedTable: (plan) => new KGroupedTable(plan),
 };
 
-function capturedTable({ database, table, topic, topicPrefix, bigint }: CapturedTable): CapturedTable {
-  return { database, table, topic, topicPrefix, bigint };
+function mysqlInput({ database, table, topic, topicPrefix, bigint }: CapturedTable, isTable: boolean): MySqlInput {
+  return { database, table, topic, topicPrefix, bigint, isTable };
 }
 
 function mustHavePrimaryKey({ database, table, primaryKey }: MySqlSourceTable<any, any>): void {

@@ -2,7 +2,7 @@ import { MillraceError } from '../core/millrace-error.ts';
 import type { StoreSpec } from '../store/store.ts';
 import type { ProcessorNode, SinkNode, SourceNode, TopologyNode } from './node.ts';
 import { subTopologiesOf } from './sub-topologies.ts';
-import type { CapturedTable, GlobalTable, RepartitionTopic, Topology } from './topology.ts';
+import type { GlobalTable, MySqlInput, RepartitionTopic, Topology } from './topology.ts';
 import { validate } from './validation.ts';
 
 type Links = 'kind' | 'parents' | 'children';
@@ -24,7 +24,7 @@ export class TopologyBuilder {
   readonly #globalTables = new Map<string, GlobalTable>();
   readonly #repartitionTopics = new Map<string, RepartitionTopic>();
   readonly #coPartitionGroups: (readonly string[])[] = [];
-  readonly #capturedTables = new Map<string, CapturedTable>();
+  readonly #capturedTables = new Map<string, MySqlInput>();
   #built = false;
 
   addSource(source: NewSource): void {
@@ -91,9 +91,10 @@ export class TopologyBuilder {
   }
 
   /** Says that a topic is to be filled from MySQL. */
-  captureTable(table: CapturedTable): void {
+  captureTable(table: MySqlInput): void {
     this.#mustBeOpen();
-    this.#capturedTables.set(table.topic, Object.freeze({ ...table }));
+    const isTable = table.isTable || this.#capturedTables.get(table.topic)?.isTable === true;
+    this.#capturedTables.set(table.topic, Object.freeze({ ...table, isTable }));
   }
 
   /** The names of all nodes that records of this one can reach, internal topics included. */

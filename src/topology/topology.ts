@@ -16,7 +16,7 @@ export interface Topology {
   /** Topics that must have the same number of partitions, since a task reads the same partition of each. */
   readonly coPartitionGroups: readonly (readonly string[])[];
   /** The MySQL tables whose topics are read; somebody has to capture them. */
-  readonly mysqlTables: readonly CapturedTable[];
+  readonly mysqlTables: readonly MySqlInput[];
 }
 
 /** A topic that every instance reads in full, into a store that every processor can read. The topic is its changelog. */
@@ -52,6 +52,12 @@ export interface CapturedTable {
   readonly topic: string;
   readonly topicPrefix: string;
   readonly bigint: 'error' | 'string' | 'bigint';
+}
+
+/** A MySQL table and how a topology reads it. */
+export interface MySqlInput extends CapturedTable {
+  /** Whether it is read as a table; perhaps as a stream too. */
+  readonly isTable: boolean;
 }
 
 /** `orders-by-country-repartition`, with its application: `revenue-orders-by-country-repartition`. */

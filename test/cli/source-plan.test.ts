@@ -5,8 +5,8 @@ import type { Topology } from '../../src/topology/topology.ts';
 
 const mysql = { mysqlUrl: 'mysql://root@localhost' };
 
-function reading(table: string, topicPrefix = 'mysql'): Topology {
-  const descriptor = mysqlTable<number, object>({
+function descriptorOf(table: string, topicPrefix = 'mysql') {
+  return mysqlTable<number, object>({
     database: 'shop',
     table,
     topicPrefix,
@@ -14,6 +14,10 @@ function reading(table: string, topicPrefix = 'mysql'): Topology {
     bigint: 'error',
     columns: {},
   });
+}
+
+function reading(table: string, topicPrefix = 'mysql'): Topology {
+  const descriptor = descriptorOf(table, topicPrefix);
   return topology(`read-${topicPrefix}-${table}`, (builder) => builder.mysqlTable(descriptor).toStream().to('out'));
 }
 
@@ -52,4 +56,16 @@ test('`all` stands for every table to snapshot anew', () => {
     'orders',
     'customers',
   ]);
+});
+
+test('tables that are read as streams are snapshotted after those read as tables, whoever reads them first', () => {
+  const changes = topology('changes', (builder) => builder.mysqlStream(descriptorOf('items')).to('out'));
+  const joined = topology('joined', (builder) => {
+    builder.mysqlStream(descriptorOf('orders')).to('out');
+    builder.mysqlTable(descriptorOf('products')).toStream().to('out');
+  });
+
+  const plan = sourcePlan({ topologies: [changes, joined, reading('orders')], mysql });
+
+  expect(plan?.tables.map(({ table }) => table)).toEqual(['products', 'orders', 'items']);
 });

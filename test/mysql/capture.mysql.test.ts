@@ -22,6 +22,19 @@ describe('records', () => {
     expect(record?.headers.ts_ms).toBe(String(record?.timestamp));
   });
 
+  test('the rows of a snapshot are later than those of the tables before them', async () => {
+    await sql('CREATE TABLE first_read (id INT PRIMARY KEY); INSERT INTO first_read VALUES (1)');
+    await sql('CREATE TABLE then_read (id INT PRIMARY KEY); INSERT INTO then_read VALUES (1)');
+    const source = await capture(['first_read', 'then_read']);
+    await caughtUp(source);
+    await source.stop();
+
+    const [first] = await recordsOf(fixture.broker, topic('first_read'));
+    const [then] = await recordsOf(fixture.broker, topic('then_read'));
+
+    expect(then?.timestamp).toBe(Number(first?.timestamp) + 1);
+  });
+
   test('inserts, updates and deletes come with their GTID and commit time, a delete as a tombstone', async () => {
     await sql('CREATE TABLE changed (id INT PRIMARY KEY, n INT)');
     const source = await capture(['changed']);

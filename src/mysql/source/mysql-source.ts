@@ -22,6 +22,7 @@ export interface MySqlSourceOptions {
   readonly url: string;
   /** Topics are named `<topicPrefix>.<database>.<table>`; offsets are in `<topicPrefix>.__offsets`. */
   readonly topicPrefix: string;
+  /** In the order of their snapshots: what is to be joined with a table comes after it. */
   readonly tables: readonly TableName[];
   /** Partitions of topics that the source creates. */
   readonly partitions: number;

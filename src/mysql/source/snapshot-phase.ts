@@ -35,6 +35,9 @@ const BATCH = { maxRows: 1000, maxBytes: 1 << 20 };
 /**
  * Reads the tables that have no complete snapshot yet, all at one consistent point, in bounded memory.
  *
+ * The rows of each table are a millisecond later than those of the table before it: tasks take records by their timestamps,
+ * and would mix the rows of a stream with those of a table, still incomplete, that it is joined with, were they all equal.
+ *
  * What is done and the tables' `since` are written before the first row, so that a snapshot that breaks off is made anew at
  * a later point, and the stream still starts at the first one: what happened in between is repeated by it. Keys that the
  * topic has from before (an attempt that broke off, a table that was captured once) and the table has no more get tombstones.
@@ -49,9 +52,10 @@ export async function runSnapshot(options: SnapshotPhaseOptions): Promise<void> 
     if (session.offset.done.isEmpty) session.offset.done = point.gtids.copy();
     for (const { progress } of pending) progress.since ??= point.gtids.copy();
     await session.commit();
-    const stamps = new TransactionStamps(point.gtids.toString(), point.atMs);
+    const gtid = point.gtids.toString();
     for (const [index, table] of pending.entries()) {
       if (options.isStopping()) return;
+      const stamps = new TransactionStamps(gtid, point.atMs - (pending.length - 1 - index));
       await readTable(table, { ...options, point, stamps, index });
     }
   } finally {
