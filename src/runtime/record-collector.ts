@@ -66,6 +66,8 @@ class OutputTopic implements RecordOutput {
 /** Gathers what the tasks of a thread write, until it is sent. */
 export class RecordCollector implements OutputProvider {
   readonly #topics = new Map<string, OutputTopic>();
+  /** What tasks wait for: a topic that several meet at once is made once. */
+  readonly #resolving = new Map<string, Promise<RecordOutput>>();
   readonly #resolve: TopicResolver;
 
   constructor(resolve: TopicResolver) {
@@ -75,10 +77,10 @@ export class RecordCollector implements OutputProvider {
   output(topic: string): MaybePromise<RecordOutput> {
     const known = this.#topics.get(topic);
     if (known !== undefined) return known;
+    const resolving = this.#resolving.get(topic);
+    if (resolving !== undefined) return resolving;
     const partitions = this.#resolve(topic);
-    return typeof partitions === 'number'
-      ? this.#add(topic, partitions)
-      : partitions.then((count) => this.#topics.get(topic) ?? this.#add(topic, count));
+    return typeof partitions === 'number' ? this.#add(topic, partitions) : this.#addWhenResolved(topic, partitions);
   }
 
   /** About how many bytes wait to be sent. */
@@ -93,6 +95,12 @@ export class RecordCollector implements OutputProvider {
     const batches: ProducedBatch[] = [];
     for (const output of this.#topics.values()) output.drainInto(batches);
     return batches;
+  }
+
+  #addWhenResolved(topic: string, partitions: Promise<number>): Promise<RecordOutput> {
+    const resolving = partitions.then((count) => this.#add(topic, count)).finally(() => this.#resolving.delete(topic));
+    this.#resolving.set(topic, resolving);
+    return resolving;
   }
 
   #add(topic: string, partitions: number): OutputTopic {
