@@ -20,14 +20,24 @@ type Rows = Record<string, number[]>;
 const nameOf = ({ key, start, end }: Windowed<string>): string => `${key}@${start}-${end}`;
 const sorted = (values: readonly number[]): number[] => values.toSorted((a, b) => a - b);
 
+interface Options {
+  readonly emit?: 'onWindowUpdate' | 'onWindowClose';
+  readonly retentionMs?: number;
+}
+
 /** Collects the values of each window into a list, whatever the kind of window. */
-function lists(builder: StreamsBuilder, windows: Windows, emit: 'onWindowUpdate' | 'onWindowClose'): void {
+function lists(
+  builder: StreamsBuilder,
+  windows: Windows,
+  { emit = 'onWindowUpdate', ...retention }: Options = {},
+): void {
   const grouped = builder.stream<string, number>('in').groupByKey();
   const fold = {
     initializer: (): number[] => [],
     aggregator: (list: number[], value: number): number[] => [...list, value],
     merger: (a: number[], b: number[]): number[] => [...a, ...b],
     name: 'lists',
+    ...retention,
   };
   const result =
     windows.kind === 'session'
@@ -40,9 +50,9 @@ function lists(builder: StreamsBuilder, windows: Windows, emit: 'onWindowUpdate'
 async function run(
   windows: Windows,
   updates: readonly Update<number>[],
-  emit: 'onWindowUpdate' | 'onWindowClose' = 'onWindowUpdate',
+  options: Options = {},
 ): Promise<{ name: string; values: number[] | null; timestamp: number }[]> {
-  const records = await runProgram((builder) => lists(builder, windows, emit), updates);
+  const records = await runProgram((builder) => lists(builder, windows, options), updates);
   return records.map(({ key, value, timestamp }) => ({ name: key as string, values: value, timestamp }));
 }
 
@@ -142,14 +152,15 @@ test('sessions are the records of a key between gaps, in whatever order they com
   );
 });
 
+const anySliding = fc
+  .tuple(fc.nat(9), fc.nat(9))
+  .map(([timeDifferenceMs, graceMs]) => sliding({ timeDifferenceMs, graceMs }));
+const anySession = fc.tuple(fc.nat(9), fc.nat(9)).map(([gapMs, graceMs]) => session({ gapMs, graceMs }));
 const END = 10_000;
 
 test.each<[string, fc.Arbitrary<Windows>]>([
   ['hopping', anyHopping],
-  [
-    'sliding',
-    fc.tuple(fc.nat(9), fc.nat(9)).map(([timeDifferenceMs, graceMs]) => sliding({ timeDifferenceMs, graceMs })),
-  ],
+  ['sliding', anySliding],
   ['session', fc.tuple(fc.nat(9), fc.constant(1000)).map(([gapMs, graceMs]) => session({ gapMs, graceMs }))],
 ])(
   'on close each %s window is emitted once, with what it would have been updated to last',
@@ -157,7 +168,9 @@ test.each<[string, fc.Arbitrary<Windows>]>([
     await fc.assert(
       fc.asyncProperty(anyWindows, anyNumbers, async (windows, updates) => {
         const closing = [...valued(updates), { topic: 'in', key: 'end', value: 1, timestamp: END }];
-        const finals = (await run(windows, closing, 'onWindowClose')).filter(({ name }) => !name.startsWith('end'));
+        const finals = (await run(windows, closing, { emit: 'onWindowClose' })).filter(
+          ({ name }) => !name.startsWith('end'),
+        );
         const updated = (await run(windows, closing)).filter(({ name }) => !name.startsWith('end'));
 
         expect(new Set(finals.map(({ name }) => name)).size).toBe(finals.length);
@@ -167,6 +180,46 @@ test.each<[string, fc.Arbitrary<Windows>]>([
     );
   },
 );
+
+const FOR_EVER = { retentionMs: 1_000_000_000 };
+
+test.each<[string, fc.Arbitrary<Windows>]>([
+  ['hopping', anyHopping],
+  ['sliding', anySliding],
+  ['session', anySession],
+])('%s windows are not removed as long as a record can change them or one beside them', async (_kind, anyWindows) => {
+  await fc.assert(
+    fc.asyncProperty(anyWindows, anyNumbers, async (windows, updates) => {
+      expect(await run(windows, updates)).toEqual(await run(windows, updates, FOR_EVER));
+      const emit = 'onWindowClose';
+      expect(await run(windows, updates, { emit })).toEqual(await run(windows, updates, { emit, ...FOR_EVER }));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('windows of cogrouped streams are not removed before the stream that is furthest behind has passed them', async () => {
+  const windows = hopping({ sizeMs: 4, advanceMs: 2, graceMs: 1 });
+  const both = anyUpdates({ left: fc.nat({ max: 9 }), right: fc.nat({ max: 9 }) });
+  const outputs = (updates: readonly Update<number>[], retention: { retentionMs?: number }): Promise<unknown> =>
+    runProgram((builder) => {
+      builder
+        .stream<string, number>('left')
+        .groupByKey()
+        .cogroup((sum: number, value) => sum + value)
+        .cogroup(builder.stream<string, number>('right').groupByKey(), (sum, value) => sum - value)
+        .windowedBy(windows)
+        .aggregate({ initializer: () => 0, name: 'sums', ...retention })
+        .toStream({ key: (_value, key) => nameOf(key as Windowed<string>) })
+        .to('out');
+    }, updates);
+  await fc.assert(
+    fc.asyncProperty(both, async (updates) => {
+      expect(await outputs(updates, {})).toEqual(await outputs(updates, FOR_EVER));
+    }),
+    { numRuns: 200 },
+  );
+});
 
 test.each<[string, Windows]>([
   ['hopping', hopping({ sizeMs: 10, advanceMs: 5, graceMs: 5 })],
@@ -183,7 +236,7 @@ test('sessions are removed a day after they can no longer change', async () => {
 /** How many windows and index entries there are after so many records. */
 async function entriesAfter(windows: Windows, records: number, stepMs = 7): Promise<number> {
   const builder = new StreamsBuilder({ keySerde: string(), valueSerde: json() });
-  lists(builder, windows, 'onWindowClose');
+  lists(builder, windows, { emit: 'onWindowClose' });
   const driver = new TopologyTestDriver(builder.build('bounded'));
   try {
     const input = driver.createInputTopic<string, number>('in', { keySerde: string() });
