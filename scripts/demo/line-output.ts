@@ -5,15 +5,16 @@ import type { DemoOutput } from './demo-output.ts';
 import { describeLag, describeRecord, formatCount } from './render-dashboard.ts';
 import type { DerivedRecord } from './topic-watcher.ts';
 
-const recordsPerSecond = 10;
+const recordsPerTopicAndSecond = 2;
 
-/** Plain lines, for files and pipes: one per record, ten a second at most, and a summary with the view every few seconds. */
+/** Plain lines, for files and pipes: one per record, two of a topic a second at most, and a summary with the view every few seconds. */
 export class LineOutput implements DemoOutput {
   readonly refreshMs = 3000;
   readonly #stream: Writable;
   readonly #clock: Clock;
   #second = 0;
-  #shownInSecond = 0;
+  /** By topic. */
+  readonly #shownInSecond = new Map<string, number>();
   #left = 0;
 
   constructor(stream: Writable, clock: Clock) {
@@ -26,9 +27,11 @@ export class LineOutput implements DemoOutput {
     const second = Math.floor(this.#clock.now() / 1000);
     if (second !== this.#second) {
       this.#second = second;
-      this.#shownInSecond = 0;
+      this.#shownInSecond.clear();
     }
-    if (this.#shownInSecond++ < recordsPerSecond) this.say(`${record.topic}  ${describeRecord(record)}`);
+    const shown = this.#shownInSecond.get(record.topic) ?? 0;
+    this.#shownInSecond.set(record.topic, shown + 1);
+    if (shown < recordsPerTopicAndSecond) this.say(`${record.topic}  ${describeRecord(record)}`);
     else this.#left++;
   }
 

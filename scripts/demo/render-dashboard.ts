@@ -12,7 +12,10 @@ export interface DashboardSize {
 
 /** The dashboard as text, at most `height` lines of at most `width` characters. */
 export function renderDashboard(state: DashboardState, { width, height }: DashboardSize): string {
-  const fixed = [...renderHead(state), '', ...renderTopics(state), '', ...renderView(state.view)];
+  const [head, view] = [renderHead(state), renderView(state.view)];
+  // What is left by the rest, a heading, two empty lines and the footer.
+  const topicLines = Math.max(2, height - head.length - view.length - 4);
+  const fixed = [...head, '', ...renderTopics(state, topicLines), '', ...view];
   const footer = 'Ctrl-C stops; npm start goes on from here; npm start -- --reset starts over';
   const room = height - fixed.length - 3;
   const recent = state.recent.slice(-Math.max(1, room)).map((record) => `  ${record.topic}  ${describeRecord(record)}`);
@@ -25,13 +28,13 @@ export function describeRecord({ key, value }: DerivedRecord): string {
   return value === null ? `${JSON.stringify(key)} ✕` : `${JSON.stringify(key)} → ${JSON.stringify(value)}`;
 }
 
-/** How far behind everything is, in one line. */
+/** How far behind the source is, and each topology that is, in one line. */
 export function describeLag({ lag }: DashboardState): string {
   const source = `source ${lag.sourceMs === null ? '–' : `${formatCount(lag.sourceMs)} ms`}`;
-  return [
-    'lag:',
-    [source, ...lag.applications.map(({ name, records }) => `${name} ${formatCount(records)}`)].join(' · '),
-  ].join(' ');
+  const behind = lag.applications.filter(({ records }) => records > 0);
+  const names = behind.map(({ name, records }) => `${name} ${formatCount(records)}`);
+  const caughtUp = lag.applications.length - behind.length;
+  return `lag: ${[source, ...(caughtUp > 0 ? [`${caughtUp} topologies none`] : []), ...names].join(' · ')}`;
 }
 
 /** A number with thousands separators, without fraction. */
@@ -48,15 +51,18 @@ function renderHead(state: DashboardState): readonly string[] {
   ];
 }
 
-function renderTopics({ topics }: DashboardState): readonly string[] {
+/** Where there is no room for all, the last line says how many are left out. */
+function renderTopics({ topics }: DashboardState, lines: number): readonly string[] {
+  const shown = topics.length <= lines ? topics : topics.slice(0, lines - 1);
   const width = Math.max(14, ...topics.map(({ name }) => name.length));
   const line = ([name = '', records = '', rate = '', last = '']: readonly string[]): string =>
     `${name.padEnd(width)} ${records.padStart(10)} ${rate.padStart(8)}  ${last}`.trimEnd();
   return [
     line(['Derived topics', 'records', '/s', 'last record']),
-    ...topics.map(({ name, records, recordsPerSecond, last }) =>
+    ...shown.map(({ name, records, recordsPerSecond, last }) =>
       line([name, formatCount(records), recordsPerSecond.toFixed(1), last === null ? '' : describeRecord(last)]),
     ),
+    ...(shown.length < topics.length ? [`and ${topics.length - shown.length} more`] : []),
   ];
 }
 

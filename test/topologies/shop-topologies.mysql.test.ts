@@ -6,6 +6,7 @@ import { ShopWorkload } from '../../scripts/demo/shop-workload.ts';
 import { startHost } from '../../src/cli/host.ts';
 import { loadTopologies } from '../../src/cli/load-topologies.ts';
 import { connectTo } from '../support/mysql.ts';
+import { expectOrderEventsToBeTrue } from './shop-events.ts';
 import { expectSoldItemsToBeTrue, expectViewsToEqualMySql } from './shop-views.ts';
 import { shopTopologyFiles, startShop, untilCaughtUp } from './shop.ts';
 
@@ -33,6 +34,7 @@ test(
           await untilCaughtUp(host, shop.connection);
           await expectViewsToEqualMySql(host.broker, shop.connection);
           await expectSoldItemsToBeTrue(host.broker, shop.connection);
+          await expectOrderEventsToBeTrue(host.broker);
         } finally {
           await host.stop();
         }

@@ -36,6 +36,13 @@ const views: readonly { topic: string; select: string; row: (row: Row) => Row; k
     row: ({ orders, cents }) => ({ orders, cents }),
     key: (row) => row['country'],
   },
+  {
+    topic: 'shop.orders-by-day',
+    select: `SELECT status, DATE_FORMAT(placed_at, '%Y-%m-%d') AS day, COUNT(*) AS orders, CAST(SUM(amount) * 100 AS SIGNED) AS cents
+               FROM orders GROUP BY 1, 2`,
+    row: ({ orders, cents }) => ({ orders, cents }),
+    key: ({ status, day }) => ({ status, day }),
+  },
 ];
 
 /** Expects every derived topic to be what MySQL itself says of its tables. */

@@ -10,6 +10,12 @@ export const shopTopologyFiles: readonly string[] = [
   'topologies/02-enriched-orders.ts',
   'topologies/03-revenue-by-country.ts',
   'topologies/04-sold-items.ts',
+  'topologies/05-orders-by-day.ts',
+  'topologies/06-order-sessions.ts',
+  'topologies/07-settled-orders.ts',
+  'topologies/08-order-log.ts',
+  'topologies/09-status-changes.ts',
+  'topologies/10-order-events.ts',
 ];
 
 /** A MySQL server of its own with a loaded database `shop`. */

@@ -72,6 +72,22 @@ describe('renderDashboard', () => {
     expect(lines.join('')).not.toMatch(/\p{Cc}/u);
   });
 
+  it('leaves topics out rather than the view where there is no room for all, and says so', () => {
+    const topics = Array.from({ length: 11 }, (_, number) => ({ ...state.topics[1], name: `shop.topic-${number}` }));
+    const lines = renderDashboard({ ...state, topics } as DashboardState, { width: 100, height: 15 }).split('\n');
+
+    expect(lines.filter((line) => line.startsWith('shop.topic-'))).toHaveLength(3);
+    expect(lines).toContain('and 8 more');
+    expect(lines.at(-2)).toContain('NL');
+  });
+
+  it('names the topologies that are behind, and counts the others', () => {
+    const applications = [0, 1500, 0].map((records, number) => ({ name: `topology-${number}`, records }));
+    const text = renderDashboard({ ...state, lag: { sourceMs: 5, applications } }, { width: 100, height: 30 });
+
+    expect(text).toContain('lag: source 5 ms · 2 topologies none · topology-1 1,500\n');
+  });
+
   it('says that the view has nothing yet and that the lag is not known', () => {
     const empty: DashboardState = {
       ...state,
