@@ -4,10 +4,19 @@ export type { Header, Headers } from './core/headers.ts';
 export { topology } from './dsl/topology-definition.ts';
 export type { GlobalKTable } from './dsl/global-k-table.ts';
 export type { StreamGlobalJoinOptions } from './dsl/operators/join-stream-global.ts';
-export { StreamsBuilder, type GlobalTableOptions, type SourceOptions, type TableSourceOptions } from './dsl/streams-builder.ts';
+export {
+  StreamsBuilder,
+  type GlobalTableOptions,
+  type SourceOptions,
+  type TableSourceOptions,
+} from './dsl/streams-builder.ts';
 export type { KStream } from './dsl/k-stream.ts';
 export type { StreamJoinOptions } from './dsl/operators/join-streams/join-streams.ts';
 export type { JoinWindows } from './dsl/operators/join-streams/join-windows.ts';
+export type { AsyncCall, AsyncOptions, RetryOptions } from './dsl/operators/async/async-options.ts';
+export type { AsyncValueMapper, MapValuesAsyncOptions } from './dsl/operators/async/map-values-async.ts';
+export type { AsyncMapper, ProcessAsyncOptions } from './dsl/operators/async/process-async.ts';
+export type { InFlight, InFlightRecord } from './processor/in-flight.ts';
 export type { ProcessOptions, ProcessorSupplier } from './dsl/operators/process.ts';
 export type { FixedKeyProcessorSupplier } from './dsl/operators/process-values.ts';
 export type { Processor, ProcessorContext, RecordMetadata } from './processor/processor.ts';

@@ -2,6 +2,12 @@ import type { TopicNameExtractor } from '../topology/node.ts';
 import { GlobalKTable } from './global-k-table.ts';
 import type { GroupOptions, KGroupedStream } from './k-grouped-stream.ts';
 import type { KTable } from './k-table.ts';
+import {
+  mapValuesAsync,
+  type AsyncValueMapper,
+  type MapValuesAsyncOptions,
+} from './operators/async/map-values-async.ts';
+import { processAsync, type AsyncMapper, type ProcessAsyncOptions } from './operators/async/process-async.ts';
 import { filterStream, type Predicate } from './operators/filter-stream.ts';
 import { flatMapValues } from './operators/flat-map-values.ts';
 import { flatMap, type FlatMapper } from './operators/flat-map.ts';
@@ -57,6 +63,44 @@ export class KStream<K, V> {
   /** Replaces the value; the key stays. Called for null values too. */
   mapValues<V2>(mapper: ValueMapper<K, V, V2>, options: ValueOptions<V2> = {}): KStream<K, V2> {
     return new KStream(mapValuesStream(this.plan, mapper, options));
+  }
+
+  /**
+   * Replaces the value by what a call to the outside makes of it, with many calls on their way at once; the key stays.
+   *
+   * Records of one key are called and leave in their order, one after another; others as their calls end. Each result has
+   * the timestamp and headers of its record. A commit waits for the calls of all records it counts, so none is lost; after
+   * a crash the calls since the last commit are made again: at least once for the outside, also under `exactly_once`.
+   * While `concurrency` records are in flight the task takes no more. A record whose calls all fail stops the task
+   * (PROCESSING_FAILED, or ASYNC_CALL_TIMEOUT) unless there is an `onFailure`.
+   *
+   * @example
+   * orders.mapValuesAsync(async (order, id, { signal }) => (await fetch(`${url}/${id}`, { signal })).json(), {
+   *   concurrency: 32, timeoutMs: 2_000, retry: { attempts: 3, backoffMs: 100 }, onFailure: () => null,
+   * });
+   */
+  mapValuesAsync<V2>(
+    mapper: AsyncValueMapper<K, V, V2>,
+    options: MapValuesAsyncOptions<K, V, V2> = {},
+  ): KStream<K, V2> {
+    return new KStream(mapValuesAsync(this.plan, mapper, options));
+  }
+
+  /**
+   * Replaces each record by any number of records that a call to the outside makes of it, as `mapValuesAsync` does.
+   * A later grouping, join or `toTable` repartitions.
+   *
+   * @example
+   * orders.processAsync(async (order, { signal }) => {
+   *   const offers = await offersFor(order.value, signal);
+   *   return offers.map((offer) => order.withKey(offer.id).withValue(offer));
+   * });
+   */
+  processAsync<K2 = K, V2 = V>(
+    mapper: AsyncMapper<K, V, K2, V2>,
+    options: ProcessAsyncOptions<K, V, K2, V2> = {},
+  ): KStream<K2, V2> {
+    return new KStream(processAsync(this.plan, mapper, options));
   }
 
   /** Replaces each record by any number of records. A later grouping, join or `toTable` repartitions. */

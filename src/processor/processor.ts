@@ -4,6 +4,7 @@ import type { Datum } from '../serde/datum.ts';
 import type { KeyValueStore } from '../store/key-value-store.ts';
 import type { StoreSpec, TimestampedDatum, TimestampedKeyValueStore } from '../store/store.ts';
 import type { ChangeRecord } from './change-record.ts';
+import type { InFlight } from './in-flight.ts';
 import type { Cancellable, PunctuationOptions, Punctuator } from './punctuation.ts';
 import type { StreamRecord } from './stream-record.ts';
 
@@ -41,6 +42,11 @@ export interface ProcessorContext<Out> {
    * Throws TOPOLOGY_INVALID for an interval that is no whole number of milliseconds from 1.
    */
   schedule(options: PunctuationOptions, punctuator: Punctuator): Cancellable;
+  /**
+   * Opens a place for records that this processor finishes later, at most `limit` at a time. Call it in `init`.
+   * Throws TOPOLOGY_INVALID for a limit that is no whole number from 1.
+   */
+  inFlight(limit: number): InFlight;
   /** Where the record being processed came from; null outside of a record. */
   readonly recordMetadata: RecordMetadata | null;
   /** The largest timestamp of any record the task has processed; −1 before the first. */

@@ -3,6 +3,7 @@ import type { MaybePromise } from '../core/maybe-promise.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import type { TaskId } from '../core/task-id.ts';
 import type { AnyRecord, GlobalRows, ProcessorContext, RecordMetadata } from '../processor/processor.ts';
+import type { InFlight } from '../processor/in-flight.ts';
 import type { Cancellable, PunctuationOptions, Punctuator } from '../processor/punctuation.ts';
 import { KeyValueStore } from '../store/key-value-store.ts';
 import type { StoreSpec, TimestampedKeyValueStore } from '../store/store.ts';
@@ -31,6 +32,7 @@ export interface TaskScope {
   readonly streamTimeMs: number;
   recordDropped(reason: string): void;
   schedule(node: string, options: PunctuationOptions, punctuator: Punctuator): Cancellable;
+  inFlight(node: string, limit: number): InFlight;
 }
 
 /** The context of one node in one task. How it forwards depends on its number of children: `contextOf` chooses. */
@@ -78,6 +80,10 @@ export abstract class NodeContext implements ProcessorContext<AnyRecord> {
 
   schedule(options: PunctuationOptions, punctuator: Punctuator): Cancellable {
     return this.#scope.schedule(this.nodeName, options, punctuator);
+  }
+
+  inFlight(limit: number): InFlight {
+    return this.#scope.inFlight(this.nodeName, limit);
   }
 
   get recordMetadata(): RecordMetadata | null {

@@ -46,6 +46,8 @@ export class StreamThread {
   readonly #committer: Committer;
   readonly #waker = new Waker();
   #stopping = false;
+  /** Whether a commit waits for records in flight. */
+  #settling = false;
   #lastCommitMs: number;
 
   constructor(options: StreamThreadOptions) {
@@ -53,6 +55,7 @@ export class StreamThread {
     this.tasks = options.tasks;
     this.#lastCommitMs = options.clock.now();
     this.#committer = new Committer({ ...options, onSettled: () => this.#waker.wake() });
+    for (const { task } of options.tasks) task.whenFinished(() => this.#waker.wake());
     const { pollMaxWaitMs, fetchMaxBytes, bufferedRecordsPerPartition } = options.config;
     this.#fetcher = new InputFetcher(
       options.consumer,
@@ -99,16 +102,17 @@ export class StreamThread {
       const processed = await this.#processSlice();
       await this.#sendAhead();
       this.#committer.throwIfFailed();
-      if (this.#commitIsDue()) this.#beginCommit();
+      if (this.#commitIsDue() && this.#settled()) this.#beginCommit();
       await (processed > 0 ? nextTurn() : this.#waker.sleep(this.#sleepMs()));
     }
+    await this.#finishInFlight();
     await this.#committer.settled();
     if (!this.#committer.dirty) return;
     this.#beginCommit();
     await this.#committer.settled();
   }
 
-  /** Lets `run` finish the record it is at, commit and return. */
+  /** Lets `run` finish the record it is at and those in flight, commit and return. */
   stop(): void {
     this.#stopping = true;
     this.#waker.wake();
@@ -194,10 +198,32 @@ export class StreamThread {
 
   /** Whether everything is processed that the broker is known to have, as far as it may be processed now. */
   get #drained(): boolean {
-    return this.tasks.every(({ task }) => !task.ready && task.queues.every((queue) => queue.caughtUp));
+    return this.tasks.every(
+      ({ task }) => !task.ready && task.inFlightRecords === 0 && task.queues.every((queue) => queue.caughtUp),
+    );
+  }
+
+  /** Whether no record is in flight. Tasks that have some take no more until the commit has begun. */
+  #settled(): boolean {
+    this.#settling = false;
+    for (const { task } of this.tasks) {
+      if (task.inFlightRecords === 0) continue;
+      task.takesRecords = false;
+      this.#settling = true;
+    }
+    return !this.#settling;
+  }
+
+  async #finishInFlight(): Promise<void> {
+    for (const { task } of this.tasks) task.takesRecords = false;
+    while (!this.#settled()) {
+      const processed = await this.#processSlice();
+      if (processed === 0) await this.#waker.sleep(null);
+    }
   }
 
   #beginCommit(): void {
+    for (const { task } of this.tasks) task.takesRecords = true;
     this.#lastCommitMs = this.#options.clock.now();
     this.#committer.begin();
   }
@@ -206,7 +232,7 @@ export class StreamThread {
   #sleepMs(): number | null {
     const nowMs = this.#options.clock.now();
     const deadlines = this.tasks.map(({ task }) => task.idleDeadlineMs).filter((deadline) => deadline !== null);
-    if (this.#committer.dirty && !this.#committer.busy) {
+    if (this.#committer.dirty && !this.#committer.busy && !this.#settling) {
       deadlines.push(this.#lastCommitMs + this.#options.config.commitIntervalMs);
     }
     for (const { task } of this.tasks) if (task.wallClockDueMs < Infinity) deadlines.push(task.wallClockDueMs);

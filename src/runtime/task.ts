@@ -4,10 +4,12 @@ import type { MaybePromise } from '../core/maybe-promise.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import { type TaskId, taskName } from '../core/task-id.ts';
 import { partitionName } from '../core/topic-partition.ts';
+import type { InFlight } from '../processor/in-flight.ts';
 import type { GlobalRows, RecordMetadata } from '../processor/processor.ts';
 import type { Cancellable, PunctuationOptions, Punctuator } from '../processor/punctuation.ts';
 import type { BufferedStore } from '../store/layers/buffered-store.ts';
 import type { TopologyNode } from '../topology/node.ts';
+import { type FinishedRecord, InFlightRecords } from './in-flight-records.ts';
 import type { TaskScope } from './node-context.ts';
 import { placeError, placeRejection } from './place-error.ts';
 import { PunctuationQueue } from './punctuation-queue.ts';
@@ -51,7 +53,8 @@ export interface TaskOptions {
  * One partition of one sub-topology: its processors, its stores and the queues of its input partitions.
  *
  * Processes one record at a time, the one with the lowest timestamp among the heads of its queues. Knows nothing of
- * commits: whoever drives it takes `positions` and the stores' changes between two calls of `process`.
+ * commits: whoever drives it takes `positions` and the stores' changes between two calls of `process`, with no record in
+ * flight.
  */
 export class Task implements TaskScope {
   readonly applicationId: string;
@@ -64,13 +67,20 @@ export class Task implements TaskScope {
   readonly counters = new TaskCounters();
   /** The largest timestamp of any record processed; −1 before the first. */
   streamTimeMs = -1;
+  /** Whether `process` takes records; those in flight are finished in any case. Whoever commits turns it off before. */
+  takesRecords = true;
   readonly #graph: TaskGraph;
   readonly #group: RecordGroup;
   readonly #queues = new Map<string, RecordQueue>();
   readonly #streamTimePunctuations = new PunctuationQueue();
   readonly #wallClockPunctuations = new PunctuationQueue();
+  /** Null until a processor wants one. */
+  #inFlight: InFlightRecords | null = null;
+  #onFinished: () => void = () => undefined;
   #queue: RecordQueue | null = null;
   #consumed: ConsumedRecord | null = null;
+  /** Where the record in flight came from whose result is being processed. */
+  #origin: RecordMetadata | null = null;
 
   constructor(options: TaskOptions) {
     this.applicationId = options.applicationId;
@@ -94,18 +104,23 @@ export class Task implements TaskScope {
 
   /** Topic, partition and offset of the record being processed; null outside of one. */
   get recordMetadata(): RecordMetadata | null {
-    if (this.#consumed === null || this.#queue === null) return null;
+    if (this.#consumed === null || this.#queue === null) return this.#origin;
     return { topic: this.#queue.topic, partition: this.#queue.partition, offset: this.#consumed.offset };
   }
 
-  /** Whether `process` would process a record now. */
+  /** Whether `process` would process a record now, or the result of one in flight. */
   get ready(): boolean {
-    return this.#group.ready;
+    return this.#inFlight?.hasFinished === true || (this.#mayTake && this.#group.ready);
+  }
+
+  /** How many records are in flight. */
+  get inFlightRecords(): number {
+    return this.#inFlight?.size ?? 0;
   }
 
   /** When `ready` may turn true without another record, in milliseconds since the epoch; null: only by more records. */
   get idleDeadlineMs(): number | null {
-    return this.#group.idleDeadlineMs;
+    return this.#mayTake ? this.#group.idleDeadlineMs : null;
   }
 
   /** When `punctuateWallClock` has something to call, in milliseconds since the epoch; infinite with nothing scheduled. */
@@ -128,6 +143,22 @@ export class Task implements TaskScope {
     return this.#wallClockPunctuations.add({ node, intervalMs, firstDueMs: this.clock.now() + intervalMs, punctuate });
   }
 
+  inFlight(node: string, limit: number): InFlight {
+    if (!Number.isInteger(limit) || limit < 1) {
+      const message = `Expected the limit of records in flight to be a whole number from 1, got ${limit}`;
+      throw new MillraceError('TOPOLOGY_INVALID', message, { context: { node } });
+    }
+    this.#inFlight ??= new InFlightRecords(() => this.recordMetadata);
+    this.#inFlight.onFinished = this.#onFinished;
+    return this.#inFlight.open(node, limit);
+  }
+
+  /** Has a listener called whenever a record in flight has a result for `process` to go on with. */
+  whenFinished(listener: () => void): void {
+    this.#onFinished = listener;
+    if (this.#inFlight !== null) this.#inFlight.onFinished = listener;
+  }
+
   /** Calls the punctuators that are due by the wall clock. Not while `process` is on its way. */
   punctuateWallClock(): MaybePromise<void> {
     return this.#punctuate(this.#wallClockPunctuations, this.clock.now());
@@ -148,12 +179,12 @@ export class Task implements TaskScope {
   }
 
   /**
-   * Processes records while there are ready ones, at most `limit`. Returns how many. Stops at the first error, which has
+   * Processes records and results while there are ready ones, at most `limit`. Returns how many. Stops at the first error, which has
    * task, node, topic, partition and offset in its context; the task is then not to be used further but closed.
    */
   process(limit: number): MaybePromise<number> {
     for (let processed = 0; processed < limit; processed++) {
-      if (!this.#group.ready) return processed;
+      if (!this.ready) return processed;
       const pending = this.#processNext();
       if (pending !== undefined) return this.#processRest(pending, processed + 1, limit);
     }
@@ -168,14 +199,35 @@ export class Task implements TaskScope {
   async #processRest(pending: Promise<void>, from: number, limit: number): Promise<number> {
     await pending;
     for (let processed = from; processed < limit; processed++) {
-      if (!this.#group.ready) return processed;
+      if (!this.ready) return processed;
       const next = this.#processNext();
       if (next !== undefined) await next;
     }
     return limit;
   }
 
+  get #mayTake(): boolean {
+    return this.takesRecords && this.#inFlight?.full !== true;
+  }
+
   #processNext(): MaybePromise<void> {
+    return this.#inFlight?.hasFinished === true ? this.#goOn(this.#inFlight.take()) : this.#processHead();
+  }
+
+  /** Goes on with a record that was in flight. */
+  #goOn({ node, origin, step }: FinishedRecord): MaybePromise<void> {
+    this.#origin = origin;
+    const place = { task: this.name, node, ...origin };
+    try {
+      const pending = step();
+      if (pending !== undefined) return placeRejection(pending, place).finally(() => (this.#origin = null));
+    } catch (error) {
+      throw placeError(error, place);
+    }
+    this.#origin = null;
+  }
+
+  #processHead(): MaybePromise<void> {
     const queue = this.#group.next();
     const consumed = queue.headConsumed as ConsumedRecord;
     const timestamp = queue.headTimestamp;

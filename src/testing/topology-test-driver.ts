@@ -1,6 +1,7 @@
 import type { ProducedRecord } from '../broker/port.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import { Task } from '../runtime/task.ts';
+import { Waker } from '../runtime/waker.ts';
 import { topicNamesOf } from '../runtime/topic-names.ts';
 import { Datum } from '../serde/datum.ts';
 import { BufferedStore } from '../store/layers/buffered-store.ts';
@@ -25,8 +26,8 @@ export interface TopologyTestDriverOptions {
  * Runs a topology record by record, without broker and files: what Kafka Streams' class of this name does.
  *
  * Every topic has one partition. All sub-topologies run as one task, `0_0`. What a record causes, through repartition topics
- * and topics that the topology writes and reads again, is complete before the call that piped it resolves. Updates are not
- * cached: each one is emitted.
+ * and topics that the topology writes and reads again, is complete before the call that piped it resolves, calls to the
+ * outside included: their timeouts and retries run by the machine's clock. Updates are not cached: each one is emitted.
  *
  * @example
  * const driver = new TopologyTestDriver(enrichedOrders);
@@ -41,6 +42,7 @@ export class TopologyTestDriver {
   /** By topic. */
   readonly #globalTables = new Map<string, BufferedStore<any, any>>();
   readonly #task: Task;
+  readonly #waker = new Waker();
   readonly #written = new Map<string, ProducedRecord[]>();
   readonly #producedTopics = new Set<string>();
   readonly #nextOffsets = new Map<string, number>();
@@ -78,6 +80,7 @@ export class TopologyTestDriver {
       clock: this.#clock,
       maxTaskIdleMs: -1,
     });
+    this.#task.whenFinished(() => this.#waker.wake());
     this.#task.init();
   }
 
@@ -150,10 +153,14 @@ export class TopologyTestDriver {
   }
 
   async #processAll(): Promise<void> {
-    while (this.#task.ready) {
-      const pending = this.#task.process(1);
-      if (pending instanceof Promise) await pending;
-      this.#captureOutputs();
+    for (;;) {
+      while (this.#task.ready) {
+        const pending = this.#task.process(1);
+        if (pending instanceof Promise) await pending;
+        this.#captureOutputs();
+      }
+      if (this.#task.inFlightRecords === 0) return;
+      await this.#waker.sleep(null);
     }
   }
 

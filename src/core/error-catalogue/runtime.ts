@@ -29,6 +29,11 @@ export const runtimeErrors = {
     cause: 'The topology has no store of this name.',
     remedy: 'Use one of the names that the message lists; name stores in the topology where you want to read them.',
   },
+  ASYNC_CALL_TIMEOUT: {
+    cause: 'A call of mapValuesAsync() or processAsync() had no result within its `timeoutMs`.',
+    remedy:
+      'Look at what it calls; raise `timeoutMs`, have it tried again with `retry`, or give a fallback with `onFailure`.',
+  },
   SUPPRESSION_BUFFER_FULL: {
     cause: 'A suppress() has more rows to hold back than its `maxRecords`, and is to stop rather than emit them early.',
     remedy:

@@ -56,6 +56,7 @@ function fixedKeyContext<K, V>(context: ProcessorContext<StreamRecord<K, V>>): F
     keyValueStore: (store) => context.keyValueStore(store),
     globalRows: (store) => context.globalRows(store),
     schedule: (options, punctuator) => context.schedule(options, punctuator),
+    inFlight: (limit) => context.inFlight(limit),
     get recordMetadata() {
       return context.recordMetadata;
     },
