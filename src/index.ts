@@ -1,7 +1,7 @@
 export { MillraceError, type ErrorContext } from './core/millrace-error.ts';
 export type { ErrorCode, ErrorEntry } from './core/error-catalogue/index.ts';
 export type { Header, Headers } from './core/headers.ts';
-export { topology } from './dsl/topology-definition.ts';
+export { topology, type TopologyOptions } from './dsl/topology-definition.ts';
 export type { GlobalKTable } from './dsl/global-k-table.ts';
 export type { StreamGlobalJoinOptions } from './dsl/operators/join-stream-global.ts';
 export {
@@ -45,6 +45,7 @@ export type { Windowed } from './serde/windowed-serde.ts';
 export { mysqlTable, type TableDescriptor } from './mysql/schema/table-descriptor.ts';
 export { startHost, type Host, type HostOptions } from './cli/host.ts';
 export type { Topology } from './topology/topology.ts';
+export { optimize, type Optimization, type OptimizationOption } from './topology/optimizer/optimize.ts';
 export { describe } from './topology/describe.ts';
 export { mermaid } from './topology/mermaid.ts';
 export type { Serde } from './serde/serde.ts';

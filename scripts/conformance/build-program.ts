@@ -1,4 +1,4 @@
-import { json, StreamsBuilder, type Topology } from 'millrace';
+import { json, type OptimizationOption, StreamsBuilder, type Topology } from 'millrace';
 import { caseKeys } from './case-keys.ts';
 import type { ConformanceCase, Step } from './case-file.ts';
 import { groupingSteps } from './steps/grouping-steps.ts';
@@ -17,8 +17,8 @@ const STEPS: ReadonlyMap<string, StepEntry> = new Map(
 );
 const LINKS: ReadonlySet<string> = new Set(['op', 'id', 'from', 'with']);
 
-/** Builds the program of a case through the public DSL. Throws `UnsupportedStep` with the reason where that cannot be done yet. */
-export function buildProgram({ name, topology }: ConformanceCase): Topology {
+/** Builds the program of a case through the public DSL, not optimized unless that is asked for. Throws `UnsupportedStep` with the reason where that cannot be done yet. */
+export function buildProgram({ name, topology }: ConformanceCase, optimization: OptimizationOption = 'none'): Topology {
   const builder = new StreamsBuilder({ keySerde: caseKeys, valueSerde: json() });
   const operands = new Map<string, Operand>();
   for (const step of topology) {
@@ -29,7 +29,7 @@ export function buildProgram({ name, topology }: ConformanceCase): Topology {
     const made = entryFor(step, from, other).build(call as unknown as StepCall<never, never>);
     if (made !== undefined) define(id, made);
   }
-  return builder.build(nameable(name));
+  return builder.build(nameable(name), { optimization });
 }
 
 function entryFor(step: Step, from: Operand | null, other: Operand | null): StepEntry {

@@ -1,4 +1,4 @@
-import { string, type Headers, type Serde, type Topology } from 'millrace';
+import { string, type Headers, type OptimizationOption, type Serde, type Topology } from 'millrace';
 import { TopologyTestDriver } from 'millrace/testing';
 import { buildProgram } from './build-program.ts';
 import { caseKeys } from './case-keys.ts';
@@ -17,8 +17,11 @@ export interface CaseRun {
 }
 
 /** Runs a case. Throws `UnsupportedStep` where its program cannot be built yet, and what the DSL throws. */
-export async function runCase(conformanceCase: ConformanceCase): Promise<CaseRun> {
-  const topology = buildProgram(conformanceCase);
+export async function runCase(
+  conformanceCase: ConformanceCase,
+  optimization: OptimizationOption = 'none',
+): Promise<CaseRun> {
+  const topology = buildProgram(conformanceCase, optimization);
   const driver = new TopologyTestDriver(topology);
   const outputs: CaseOutput[] = [];
   try {

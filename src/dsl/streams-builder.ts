@@ -3,6 +3,7 @@ import { json } from '../serde/json-serde.ts';
 import type { Serde } from '../serde/serde.ts';
 import type { TimestampExtractor } from '../topology/node.ts';
 import type { CapturedTable, MySqlInput, Topology } from '../topology/topology.ts';
+import { optimize, type OptimizationOption } from '../topology/optimizer/optimize.ts';
 import { DslContext, type DefaultSerdes } from './dsl-context.ts';
 import { GlobalKTable } from './global-k-table.ts';
 import type { Handles } from './handles.ts';
@@ -13,6 +14,12 @@ import { KTable } from './k-table.ts';
 import type { MySqlSourceTable } from './mysql-source-table.ts';
 import { tableSource } from './operators/table-source.ts';
 import type { NamedOptions, SerdeOptions, StreamPlan } from './stream-plan.ts';
+
+/** How a program becomes a topology. */
+export interface BuildOptions {
+  /** Which optimizations are made; default `none`. Reset an application that has run before changing it. */
+  readonly optimization?: OptimizationOption;
+}
 
 /** How a topic is read. */
 export interface SourceOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
@@ -73,6 +80,7 @@ export class StreamsBuilder {
         node: this.#context.nodeName(name, 'KTABLE-SOURCE-'),
         store: options.store ?? `${topic}-store`,
         materialized: options.store !== undefined,
+        fromSource: true,
       }),
     );
     this.#tables.set(topic, { table, options: { ...this.#resolved(options), store: options.store } });
@@ -132,9 +140,12 @@ export class StreamsBuilder {
     return this.stream<K, V | null>(table.topic, { ...options, ...rowSerdes<K, V | null>(table) });
   }
 
-  /** Freezes the program. Throws the errors of `Topology` validation; nothing can be added afterwards. */
-  build(name: string): Topology {
-    return this.#context.graph.build(name);
+  /**
+   * Freezes the program, and optimizes it where that is asked for. Throws the errors of `Topology` validation and of
+   * `optimize`; nothing can be added afterwards.
+   */
+  build(name: string, { optimization = 'none' }: BuildOptions = {}): Topology {
+    return optimize(this.#context.graph.build(name), optimization);
   }
 
   #source<K, V>(topics: readonly string[], options: SourceOptions<K, V>): StreamPlan<K, V> {

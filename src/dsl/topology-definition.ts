@@ -1,12 +1,15 @@
 import type { Topology } from '../topology/topology.ts';
 import type { DefaultSerdes } from './dsl-context.ts';
-import { StreamsBuilder } from './streams-builder.ts';
+import { type BuildOptions, StreamsBuilder } from './streams-builder.ts';
+
+/** The serdes a program takes where it names none (JSON by default), and how it is optimized. */
+export interface TopologyOptions extends Partial<DefaultSerdes>, BuildOptions {}
 
 /**
  * Defines a topology: what a topology file exports by default.
  *
  * The name is also the application id: it names the consumer group, the internal topics and the local state.
- * Throws the errors of `StreamsBuilder.build`.
+ * Throws the errors of `StreamsBuilder.build`. Options: default serdes, and which optimizations are made.
  *
  * @example
  * export default topology('paid-orders', (builder) => {
@@ -16,9 +19,9 @@ import { StreamsBuilder } from './streams-builder.ts';
 export function topology(
   name: string,
   define: (builder: StreamsBuilder) => void,
-  defaults: Partial<DefaultSerdes> = {},
+  { optimization = 'none', ...defaults }: TopologyOptions = {},
 ): Topology {
   const builder = new StreamsBuilder(defaults);
   define(builder);
-  return builder.build(name);
+  return builder.build(name, { optimization });
 }

@@ -13,6 +13,8 @@ export interface StoreChanges {
   readonly store: BufferedStore<any, any>;
   /** What its changelog gets; null for a store that is not logged. */
   readonly changelog: ProducedBatch | null;
+  /** Of one whose changelog is a source: the offset there that the commit reaches; else null. */
+  readonly sourceOffset: number | null;
 }
 
 /** Everything that one commit makes durable, taken at one moment between two records. */
@@ -105,8 +107,8 @@ function changelogsOf(unit: CommitUnit): ProducedBatch[] {
 
 async function flushStores(unit: CommitUnit, endOf: (changelog: ProducedBatch) => number): Promise<void> {
   await Promise.all(
-    unit.changes.map(({ store, changelog }) =>
-      store.flush(changelog === null ? (store.position ?? 0) : endOf(changelog)),
+    unit.changes.map(({ store, changelog, sourceOffset }) =>
+      store.flush(changelog === null ? (sourceOffset ?? store.position ?? 0) : endOf(changelog)),
     ),
   );
 }

@@ -3,8 +3,10 @@ import { NO_HEADERS } from '../core/headers.ts';
 import type { ChangelogRecord } from '../store/layers/buffered-store.ts';
 import type { CommitUnit, CommitWriter, StoreChanges } from './commit-writer.ts';
 import type { RecordCollector } from './record-collector.ts';
+import type { RecordQueue } from './record-queue.ts';
 import type { RepartitionPurger } from './repartition-purger.ts';
 import type { RunningTask } from './running-task.ts';
+import type { Task } from './task.ts';
 import type { TaskStore } from './task-store.ts';
 
 /** What a committer needs. */
@@ -107,7 +109,9 @@ export class Committer {
       }
     }
     this.#sentBytes = 0;
-    const changes = this.#stores.filter(({ store }) => store.bufferedBytes > 0).map(sealed);
+    const changes = this.#tasks.flatMap(({ task, stores }) =>
+      stores.filter(({ store }) => store.bufferedBytes > 0).map((store) => sealed(task, store)),
+    );
     return { outputs: this.#options.collector.drain(), changes, offsets };
   }
 
@@ -128,9 +132,14 @@ export class Committer {
   }
 }
 
-function sealed({ plan, store }: TaskStore): StoreChanges {
+function sealed(task: Task, { plan, store }: TaskStore): StoreChanges {
   const records = store.seal();
-  return { store, changelog: plan.changelog === null ? null : { ...plan.changelog, records: records.map(produced) } };
+  const { changelog, fromSource } = plan;
+  if (changelog === null) return { store, changelog: null, sourceOffset: null };
+  if (!fromSource) return { store, changelog: { ...changelog, records: records.map(produced) }, sourceOffset: null };
+  const isSource = (queue: RecordQueue): boolean =>
+    queue.topic === changelog.topic && queue.partition === changelog.partition;
+  return { store, changelog: null, sourceOffset: (task.queues.find(isSource) as RecordQueue).position };
 }
 
 function produced({ key, value, timestamp }: ChangelogRecord): ProducedBatch['records'][number] {

@@ -151,6 +151,7 @@ function plansOf(table: GlobalTable, topic: TopicDescription, options: OpenThrea
     backend: spec.storage === 'memory' ? memoryBackend : storeBackend,
     directory: join(directory, `${spec.name}-${partition}`),
     changelog: { topic: table.topic, partition },
+    fromSource: true,
     cacheBytes: spec.storage === 'memory' ? 0 : config.storeCacheBytes,
   }));
 }

@@ -3,7 +3,7 @@ import type { Broker } from '../broker/port.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import { taskName } from '../core/task-id.ts';
-import { partitionName } from '../core/topic-partition.ts';
+import { partitionName, type TopicPartition } from '../core/topic-partition.ts';
 import type { StoreBackend } from '../store/engine.ts';
 import type { StoreSpec } from '../store/store.ts';
 import type { SourceNode } from '../topology/node.ts';
@@ -13,16 +13,22 @@ import { CleanupStack } from './cleanup-stack.ts';
 import { type CommitWriter, PlainWriter, TransactionalWriter } from './commit-writer.ts';
 import { GlobalTables } from './global-tables.ts';
 import type { TaskPlan } from './partition-plan.ts';
-import { prepareTopics, type PrepareTopicsOptions, resolveSinkTopic } from './prepare-topics.ts';
+import { type PreparedTopics, prepareTopics, type PrepareTopicsOptions, resolveSinkTopic } from './prepare-topics.ts';
 import { RecordCollector } from './record-collector.ts';
 import { RepartitionPurger } from './repartition-purger.ts';
-import { changelogRanges, restoreStores } from './restore.ts';
+import { changelogRanges, restoreStores, sourceRanges } from './restore.ts';
 import type { RunningTask } from './running-task.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
 import { type InputPartition, type StartOffset, startOffsets } from './start-offsets.ts';
 import { StreamThread } from './stream-thread.ts';
 import { Task, type TaskInput } from './task.ts';
-import { applicationDirectory, openTaskStore, type TaskStore, type TaskStorePlan } from './task-store.ts';
+import {
+  applicationDirectory,
+  type ChangelogRange,
+  openTaskStore,
+  type TaskStore,
+  type TaskStorePlan,
+} from './task-store.ts';
 import { topicNamesOf } from './topic-names.ts';
 
 /** What a thread is opened from. */
@@ -79,7 +85,7 @@ async function open(options: OpenThreadOptions, cleanup: CleanupStack): Promise<
   cleanup.defer(() => writer.close());
   const globalTables = await GlobalTables.open(options);
   if (globalTables !== null) cleanup.defer(() => globalTables.close());
-  const { stores, restored } = await openStores(options, topics.tasks, cleanup);
+  const { stores, restored } = await openStores(options, topics, cleanup);
   const collector = new RecordCollector(
     (topic) => topics.sinkPartitions.get(topic) ?? resolveSinkTopic(topic, topicOptions),
   );
@@ -106,15 +112,12 @@ async function openWriter({ broker, config }: OpenThreadOptions): Promise<Commit
 
 async function openStores(
   options: OpenThreadOptions,
-  plans: readonly TaskPlan[],
+  { tasks, sourceChangelogs }: PreparedTopics,
   cleanup: CleanupStack,
 ): Promise<{ stores: readonly TaskStore[]; restored: number }> {
   const { broker, listener, logger, signal } = options;
-  const storePlans = plans.flatMap((plan) => storePlansOf(options, plan));
-  const ranges = await changelogRanges(
-    broker,
-    storePlans.flatMap(({ changelog }) => (changelog === null ? [] : [changelog])),
-  );
+  const storePlans = tasks.flatMap((plan) => storePlansOf(options, plan, sourceChangelogs));
+  const ranges = await storeRanges(options, storePlans);
   // All at once: LevelDB replays its log when it opens, on a thread of its own.
   const opened = await Promise.allSettled(
     storePlans.map(async (plan) => {
@@ -132,23 +135,48 @@ async function openStores(
   return { stores, restored: await restoreStores(stores, ranges, { broker, listener, signal }) };
 }
 
-function storePlansOf(options: OpenThreadOptions, plan: TaskPlan): TaskStorePlan[] {
+/** What each store is restored from: its changelog, or what the group has committed of its source. */
+async function storeRanges(
+  { broker, config }: OpenThreadOptions,
+  plans: readonly TaskStorePlan[],
+): Promise<ReadonlyMap<string, ChangelogRange>> {
+  const partitions = (fromSource: boolean): TopicPartition[] =>
+    plans.flatMap((plan) => (plan.changelog !== null && plan.fromSource === fromSource ? [plan.changelog] : []));
+  const own = await changelogRanges(broker, partitions(false));
+  return new Map([...own, ...(await sourceRanges(broker, config.applicationId, partitions(true)))]);
+}
+
+function storePlansOf(
+  options: OpenThreadOptions,
+  plan: TaskPlan,
+  sourceChangelogs: ReadonlyMap<string, string>,
+): TaskStorePlan[] {
   const { topology, storeBackend, memoryBackend, config } = options;
   const task = taskName(plan.id);
   return plan.subTopology.stores.map((name) => {
     const spec = topology.stores.get(name) as StoreSpec<any, any>;
+    const sourceTopic = sourceChangelogs.get(name);
+    const topic = sourceTopic ?? changelogTopicName(config.applicationId, name);
     return {
       spec,
       task,
       backend: spec.storage === 'memory' ? memoryBackend : storeBackend,
-      directory: join(applicationDirectory(config.stateDirectory, config.applicationId), task, name),
-      changelog: spec.logged
-        ? { topic: changelogTopicName(config.applicationId, name), partition: plan.id.partition }
-        : null,
+      directory: join(
+        applicationDirectory(config.stateDirectory, config.applicationId),
+        task,
+        directory(name, sourceTopic),
+      ),
+      changelog: spec.logged ? { topic, partition: plan.id.partition } : null,
+      fromSource: sourceTopic !== undefined,
       // A memory engine needs no cache in front of it.
       cacheBytes: spec.storage === 'memory' ? 0 : config.storeCacheBytes,
     };
   });
+}
+
+/** Positions of one topic mean nothing in another: so the state that goes with one is not taken for that of another. */
+function directory(store: string, sourceTopic: string | undefined): string {
+  return sourceTopic === undefined ? store : `${store}@source`;
 }
 
 async function createTasks(

@@ -4,6 +4,7 @@ import { MillraceError } from '../core/millrace-error.ts';
 import type { CleanupPolicy } from '../topology/node.ts';
 import { changelogTopicName, type Topology } from '../topology/topology.ts';
 import { type PartitionCounts, planPartitions, planTasks, taskCount, type TaskPlan } from './partition-plan.ts';
+import { usableSourceChangelogs } from './source-changelogs.ts';
 import { topicNamesOf } from './topic-names.ts';
 
 /** What topics are prepared for. */
@@ -21,6 +22,8 @@ export interface PreparedTopics {
   readonly tasks: readonly TaskPlan[];
   /** By the full name: the partitions of every topic that a sink names. */
   readonly sinkPartitions: ReadonlyMap<string, number>;
+  /** By store: the source topic that is its changelog, where it has none of its own. */
+  readonly sourceChangelogs: ReadonlyMap<string, string>;
 }
 
 const REPARTITION_CONFIG: TopicConfig = { 'cleanup.policy': 'delete', 'retention.ms': -1 };
@@ -29,7 +32,7 @@ const CHANGELOG_CONFIG: TopicConfig = { 'cleanup.policy': 'compact' };
 /**
  * Checks the source topics, and creates the internal topics and the sink topics that are not there.
  *
- * Throws RUNTIME_SOURCE_TOPIC_MISSING, RUNTIME_PARTITIONS_DIFFER and RUNTIME_INTERNAL_TOPIC_MISMATCH. Kafka Streams leaves sink
+ * Throws RUNTIME_SOURCE_TOPIC_MISSING, RUNTIME_PARTITIONS_DIFFER, RUNTIME_OPTIMIZATION_CHANGED and RUNTIME_INTERNAL_TOPIC_MISMATCH. Kafka Streams leaves sink
  * topics to the broker; here they are created, so that nothing has to be set up before the first run.
  */
 export async function prepareTopics(options: PrepareTopicsOptions): Promise<PreparedTopics> {
@@ -41,12 +44,14 @@ export async function prepareTopics(options: PrepareTopicsOptions): Promise<Prep
   await createSinkTopics(options, existing, topicName);
   checkSources(external, existing);
   const counts = planPartitions(topology, new Map(external.map((topic) => [topic, partitionsOf(existing, topic)])));
-  await createInternalTopics(options, internalTopics(topology, applicationId, counts));
+  const sourceChangelogs = usableSourceChangelogs(topology, existing, options.logger);
+  await mustHaveNoChangelogs(options, [...sourceChangelogs.keys()]);
+  await createInternalTopics(options, internalTopics(options, sourceChangelogs, counts));
   const sinkPartitions = new Map<string, number>();
   for (const name of fixedSinkTopics(topology).keys()) {
     sinkPartitions.set(topicName(name), counts.get(name) ?? partitionsOf(existing, name));
   }
-  return { tasks: planTasks(topology, counts), sinkPartitions };
+  return { tasks: planTasks(topology, counts), sinkPartitions, sourceChangelogs };
 }
 
 /** Finds how many partitions a topic has that a record was sent to, creating it where it does not exist. */
@@ -58,7 +63,11 @@ export async function resolveSinkTopic(topic: string, options: PrepareTopicsOpti
 }
 
 /** The internal topics that a topology needs, with their full names. */
-function internalTopics(topology: Topology, applicationId: string, counts: PartitionCounts): NewTopic[] {
+function internalTopics(
+  { topology, applicationId }: PrepareTopicsOptions,
+  sourceChangelogs: ReadonlyMap<string, string>,
+  counts: PartitionCounts,
+): NewTopic[] {
   const topicName = topicNamesOf(topology, applicationId);
   const repartitions = [...topology.repartitionTopics.keys()].map((name) => ({
     name: topicName(name),
@@ -67,7 +76,7 @@ function internalTopics(topology: Topology, applicationId: string, counts: Parti
   }));
   const changelogs = topology.subTopologies.flatMap((part) =>
     part.stores
-      .filter((store) => topology.stores.get(store)?.logged === true)
+      .filter((store) => topology.stores.get(store)?.logged === true && !sourceChangelogs.has(store))
       .map((store) => ({
         name: changelogTopicName(applicationId, store),
         partitions: taskCount(part, counts),
@@ -75,6 +84,18 @@ function internalTopics(topology: Topology, applicationId: string, counts: Parti
       })),
   );
   return [...repartitions, ...changelogs].filter(({ partitions }) => partitions > 0);
+}
+
+/** A changelog that is no longer written would be taken for the whole state by a later run that goes back to it. */
+async function mustHaveNoChangelogs(options: PrepareTopicsOptions, stores: readonly string[]): Promise<void> {
+  const topics = stores.map((store) => changelogTopicName(options.applicationId, store));
+  const [topic] = (await options.admin.describeTopics(topics)).keys();
+  if (topic === undefined) return;
+  throw new MillraceError(
+    'RUNTIME_OPTIMIZATION_CHANGED',
+    `Expected no changelog "${topic}" of a store whose source topic serves as one, got one from an earlier run`,
+    { context: { application: options.applicationId, topic } },
+  );
 }
 
 async function createInternalTopics(options: PrepareTopicsOptions, topics: readonly NewTopic[]): Promise<void> {

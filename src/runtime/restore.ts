@@ -28,6 +28,20 @@ export async function changelogRanges(
   return new Map([...end].map(([name, endOffset]) => [name, { firstOffset: first.get(name) as number, endOffset }]));
 }
 
+/** What a group has committed of each source partition, by `partitionName`: up to there its tables are made of them. */
+export async function sourceRanges(
+  broker: Broker,
+  group: string,
+  sources: readonly TopicPartition[],
+): Promise<ReadonlyMap<string, ChangelogRange>> {
+  if (sources.length === 0) return new Map();
+  const first = byPartition(await broker.admin.listOffsets(sources, 'earliest'));
+  const committed = byPartition(await broker.admin.committedOffsets(group, sources));
+  return new Map(
+    [...first].map(([name, firstOffset]) => [name, { firstOffset, endOffset: committed.get(name) ?? firstOffset }]),
+  );
+}
+
 /** Replays the changelogs of the stores that need it, all at once, each to the end of its range. Returns how many records. */
 export async function restoreStores(
   stores: readonly TaskStore[],
@@ -123,12 +137,17 @@ class StoreRestore {
   async apply(batches: readonly ConsumedBatch[]): Promise<void> {
     this.#taken = batches.at(-1)?.nextOffset ?? this.#taken;
     for (const batch of batches) {
-      const records = batch.records.filter(hasKey);
-      await this.#taskStore.store.restore(records, batch.nextOffset);
+      const records = this.#taskStore.plan.fromSource ? this.#rowsOf(batch) : batch.records.filter(hasKey);
+      await this.#taskStore.store.restore(records, Math.min(batch.nextOffset, this.#endOffset));
       this.restored += records.length;
       this.#listener.onRestoreBatch?.(this.#progress());
     }
     if (this.takenAll) this.#listener.onRestoreEnd?.(this.#progress());
+  }
+
+  /** What a table keeps of its source: not what is behind the end, which is still to be processed. */
+  #rowsOf({ records }: ConsumedBatch): (ConsumedRecord & ChangelogRecord)[] {
+    return records.filter(hasKey).filter(({ offset, timestamp }) => offset < this.#endOffset && timestamp >= 0);
   }
 
   #progress(): RestoreProgress {

@@ -15,6 +15,8 @@ export interface TaskStorePlan {
   readonly directory: string;
   /** The changelog partition; null for a store that is not logged. */
   readonly changelog: TopicPartition | null;
+  /** Whether its changelog is the topic the task reads it from: nothing is written there, and what is not committed is not restored. */
+  readonly fromSource: boolean;
   readonly cacheBytes: number;
 }
 

@@ -23,6 +23,7 @@ export class TopologyBuilder {
   readonly #stores = new Map<string, StoreSpec>();
   readonly #globalTables = new Map<string, GlobalTable>();
   readonly #repartitionTopics = new Map<string, RepartitionTopic>();
+  readonly #mirroredSources = new Map<string, string>();
   readonly #coPartitionGroups: (readonly string[])[] = [];
   readonly #capturedTables = new Map<string, MySqlInput>();
   #built = false;
@@ -53,6 +54,12 @@ export class TopologyBuilder {
     this.#mustBeOpen();
     this.#mustBeNewStore(table.store.name);
     this.#globalTables.set(table.store.name, Object.freeze({ ...table, store: Object.freeze({ ...table.store }) }));
+  }
+
+  /** Says that a store holds the last record of each key of a source, just as the source reads it. */
+  mirrorSource(store: string, source: string): void {
+    this.#mustBeOpen();
+    this.#mirroredSources.set(store, source);
   }
 
   /** Lets a processor use stores. Connecting twice is no error. */
@@ -124,6 +131,8 @@ export class TopologyBuilder {
       globalTables: new Map(this.#globalTables),
       subTopologies: subTopologiesOf(nodes, this.#stores),
       repartitionTopics: new Map(this.#repartitionTopics),
+      mirroredTopics: this.#mirroredTopics(),
+      sourceChangelogs: new Map(),
       coPartitionGroups: Object.freeze([...this.#coPartitionGroups]),
       mysqlTables: Object.freeze([...this.#capturedTables.values()]),
     });
@@ -139,6 +148,19 @@ export class TopologyBuilder {
     }
     for (const parent of node.parents) this.#link(parent, node.name);
     this.#nodes.set(node.name, node);
+  }
+
+  /** Leaves out topics whose records from the beginning are not the store's: other times, or a later start. */
+  #mirroredTopics(): ReadonlyMap<string, string> {
+    const topics = new Map<string, string>();
+    for (const [store, name] of this.#mirroredSources) {
+      const source = this.#nodes.get(name);
+      if (source?.kind !== 'source' || source.topics.length !== 1) continue;
+      const topic = source.topics[0] as string;
+      const asRead = source.timestampExtractor === null && source.offsetReset === 'earliest';
+      if (asRead && !this.#repartitionTopics.has(topic)) topics.set(store, topic);
+    }
+    return topics;
   }
 
   #successors(name: string): readonly string[] {

@@ -13,6 +13,10 @@ export interface Topology {
   readonly subTopologies: readonly SubTopology[];
   /** By name, without the prefix of the application. */
   readonly repartitionTopics: ReadonlyMap<string, RepartitionTopic>;
+  /** By store: the topic that it mirrors, holding the last record of each key just as it was read. */
+  readonly mirroredTopics: ReadonlyMap<string, string>;
+  /** By store: the topic it is read from, where that serves as its changelog too. */
+  readonly sourceChangelogs: ReadonlyMap<string, string>;
   /** Topics that must have the same number of partitions, since a task reads the same partition of each. */
   readonly coPartitionGroups: readonly (readonly string[])[];
   /** The MySQL tables whose topics are read; somebody has to capture them. */
@@ -43,6 +47,14 @@ export interface RepartitionTopic {
   readonly name: string;
   /** Null takes the number of the topics it is joined with, or else the largest number upstream. */
   readonly partitions: number | null;
+  /** Where it has one sink for one stream: what has to be known to send two such streams through one topic. */
+  readonly mergeable?: {
+    /** The node whose records it takes, and the one between that and the sink. */
+    readonly stream: string;
+    readonly filter: string;
+    /** Whether records without a key pass. */
+    readonly keepsNullKeys: () => boolean;
+  };
 }
 
 /** A MySQL table that a topology reads. */

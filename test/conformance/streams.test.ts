@@ -20,6 +20,12 @@ describe('does what Kafka Streams did', () => {
   });
 });
 
+describe('does the same with all optimizations', () => {
+  test.each(supported)('$name', async (expected) => {
+    expect(differences(expected, await runCase(expected, 'all'), 'strict')).toEqual([]);
+  });
+});
+
 test('the cases that are not run wait for the operators known to be missing', () => {
   const reasons = new Set(cases.map(unsupportedReason).filter((reason) => reason !== null));
   expect([...reasons].sort()).toEqual(waitingFor);

@@ -21,6 +21,11 @@ export const runtimeErrors = {
     remedy:
       'Reset the application with "millrace reset", which deletes its internal topics and state, and let it start over.',
   },
+  RUNTIME_OPTIMIZATION_CHANGED: {
+    cause:
+      'The application has run without `reuseSourceTopics`, and now runs with it: the store has a changelog of its own, which would grow stale.',
+    remedy: 'Set `optimization` as it was, or reset the application with "millrace reset" and let it start over.',
+  },
   RUNTIME_STATE: {
     cause: 'A method of the application was called in a state that does not allow it, such as a second start.',
     remedy: 'Make a new Application for each run; wait for start() before asking for stores.',

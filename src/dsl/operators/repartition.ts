@@ -27,11 +27,13 @@ export function repartition<K, V>(plan: StreamPlan<K, V>, options: RepartitionOp
   const sink = context.nodeName(`${topic}-sink`, 'KSTREAM-SINK-');
   const filter = context.nodeName(`${topic}-filter`, 'KSTREAM-FILTER-');
   const source = context.nodeName(`${topic}-source`, 'KSTREAM-SOURCE-');
-  context.graph.addRepartitionTopic({ name: topic, partitions: options.partitions ?? null });
+  const keepsNullKeys = (): boolean => context.leadsToKeylessJoin(filter);
+  const mergeable = { stream: plan.node, filter, keepsNullKeys };
+  context.graph.addRepartitionTopic({ name: topic, partitions: options.partitions ?? null, mergeable });
   context.graph.addProcessor({
     name: filter,
     parents: [plan.node],
-    create: () => new DropNullKeys(!context.leadsToKeylessJoin(filter)),
+    create: () => new DropNullKeys(!keepsNullKeys()),
   });
   const partitioner = options.partitioner ?? null;
   context.graph.addSink({ name: sink, parents: [filter], topic, keySerde, valueSerde, partitioner });

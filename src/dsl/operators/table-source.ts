@@ -14,6 +14,8 @@ export interface TableSourceOptions {
   readonly store: string;
   /** Whether to keep the rows even if no operator needs them, so that they can be queried. */
   readonly materialized: boolean;
+  /** Whether the records come straight from a source, whose topic then mirrors the store. */
+  readonly fromSource?: boolean;
 }
 
 /**
@@ -29,6 +31,7 @@ export function tableSource<K, V>(plan: StreamPlan<K, V>, options: TableSourceOp
   const view = new TableSourceView<K, V>(options.store, () => {
     addTableStore(context, { name: options.store, keySerde, valueSerde });
     context.graph.connectStores(options.node, [options.store]);
+    if (options.fromSource === true) context.graph.mirrorSource(options.store, plan.node);
   });
   context.graph.addProcessor({ name: options.node, parents: [plan.node], create: () => new TableSource(view) });
   if (options.materialized) view.materialize();

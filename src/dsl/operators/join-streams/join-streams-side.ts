@@ -157,6 +157,9 @@ export class JoinStreamsSide<K> extends ContextualProcessor<StreamRecord<K, any>
     const clock = this.#clock;
     if (this.#isLeft) clock.newestLeftMs = Math.max(clock.newestLeftMs, timestamp);
     else clock.newestRightMs = Math.max(clock.newestRightMs, timestamp);
+    const { left, right } = this.#join.stores;
+    // Of a stream joined with itself on one store, the left side has kept the record already.
+    if (!this.#isLeft && left === right) return;
     const newestMs = this.#isLeft ? clock.newestLeftMs : clock.newestRightMs;
     return this.#own.put(key, { timestamp, value }, { sequence: clock.nextSequence(), newestMs });
   }

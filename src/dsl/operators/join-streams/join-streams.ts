@@ -46,10 +46,19 @@ export function joinStreams<K, L, R, V>(
   const join = addStores(sides, { name, outer, options });
   const { stores } = join;
   const storeNames = Object.values(stores).filter((store) => store !== null);
+  const isSelfJoin = sides[0].node === sides[1].node && stores.parked === null;
+  const onOneStore = { ...join, stores: { ...stores, right: stores.left } };
   const nodes = sides.map((side, index) => {
     const node = context.nodeName(`${name}-${index === 0 ? 'left' : 'right'}-join`, 'KSTREAM-JOIN-');
     const create = (): JoinStreamsSide<K> => new JoinStreamsSide(join, index === 0);
-    context.graph.addProcessor({ name: node, parents: [side.node], stores: storeNames, create });
+    const createOnOneStore = (): JoinStreamsSide<K> => new JoinStreamsSide(onOneStore, index === 0);
+    context.graph.addProcessor({
+      name: node,
+      parents: [side.node],
+      stores: storeNames,
+      create,
+      ...(isSelfJoin ? { selfJoin: { leavesOut: stores.right, create: createOnOneStore } } : {}),
+    });
     if (outer.leftOuter || outer.rightOuter) context.keylessJoins.add(node);
     return node;
   });
