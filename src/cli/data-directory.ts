@@ -5,7 +5,7 @@ import { type EmbeddedBrokerOptionInput, embeddedBrokerOptions } from '../config
 import { parseOptions } from '../config/options.ts';
 import type { Logger } from '../core/logger.ts';
 import type { StoreBackend } from '../store/engine.ts';
-import { levelDbBackend } from '../store/leveldb/leveldb-backend.ts';
+import { levelDbBackend, type LevelDbOptions } from '../store/leveldb/leveldb-backend.ts';
 import { memoryBackend } from '../store/memory/memory-backend.ts';
 
 /** Where the embedded broker keeps its topics. */
@@ -33,10 +33,13 @@ export function openBroker(
 }
 
 /** The engines of stores: the one that is configured, and the one of stores that ask for memory. */
-export function storeBackends(config: ApplicationOptions): {
+export function storeBackends(
+  config: ApplicationOptions,
+  levelDb: LevelDbOptions = {},
+): {
   readonly storeBackend: StoreBackend;
   readonly memoryBackend: StoreBackend;
 } {
   const memory = memoryBackend();
-  return { storeBackend: config.storeBackend === 'memory' ? memory : levelDbBackend(), memoryBackend: memory };
+  return { storeBackend: config.storeBackend === 'memory' ? memory : levelDbBackend(levelDb), memoryBackend: memory };
 }

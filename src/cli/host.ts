@@ -17,6 +17,7 @@ import type { Topology } from '../topology/topology.ts';
 import { openBroker, stateDirectoryOf, storeBackends } from './data-directory.ts';
 import { sourcePlan } from './source-plan.ts';
 import { startOrder } from './start-order.ts';
+import { shareStoreMemory } from './store-memory.ts';
 
 /** What to run, and how. Options that are not given have the defaults of `docs/configuration.md`. */
 export interface HostOptions {
@@ -59,12 +60,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
   try {
     if (source !== null)
       await parts.startSource(new MySqlSource({ ...source, broker, partitions: config.partitions, logger }));
-    const backends = storeBackends(config);
+    const { storeCacheBytes, levelDb } = shareStoreMemory(options.topologies, config);
+    const backends = storeBackends(config, levelDb);
+    const runtimeConfig = { ...runtimeInput(config), storeCacheBytes };
     for (const topology of startOrder(options.topologies)) {
       const stateListener = options.listenerOf?.(topology.name) ?? {};
       await parts.startApplication(
         topology.name,
-        new Application({ topology, broker, ...backends, config: runtimeInput(config), logger, stateListener }),
+        new Application({ topology, broker, ...backends, config: runtimeConfig, logger, stateListener }),
       );
     }
   } catch (error) {
@@ -125,7 +128,7 @@ class RunningParts implements Host {
 }
 
 function runtimeInput(config: ApplicationOptions): RuntimeConfigInput {
-  const { dataDirectory: _directory, storeBackend: _backend, ...options } = config;
+  const { dataDirectory: _directory, storeBackend: _backend, storeMemoryBytes: _memory, ...options } = config;
   return { ...options, stateDirectory: stateDirectoryOf(config) };
 }
 

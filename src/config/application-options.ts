@@ -69,7 +69,15 @@ export const applicationOptions = optionGroup({
       type: z.int().min(0),
       default: mebibytes(16),
       unit: 'bytes',
-      description: 'About how many bytes of committed entries each store of a task keeps in memory.',
+      description:
+        'About how many bytes of committed entries each store of a task keeps in memory at most, within its share of `storeMemoryBytes`.',
+    }),
+    storeMemoryBytes: option({
+      type: z.int().min(1),
+      default: mebibytes(512),
+      unit: 'bytes',
+      description:
+        'About how many bytes the stores of all tasks may take together for entries, blocks and write buffers. Each store of each task gets an even share.',
     }),
     repartitionPurgeIntervalMs: option({
       type: z.int().min(0),

@@ -2,7 +2,7 @@ import { applicationOptions, type ApplicationOptions } from '../config/applicati
 import { parseOptions } from '../config/options.ts';
 
 /** How an application runs: its options as `docs/configuration.md` has them, its name, and where its state is. */
-export interface RuntimeConfig extends Omit<ApplicationOptions, 'dataDirectory' | 'storeBackend'> {
+export interface RuntimeConfig extends Omit<ApplicationOptions, 'dataDirectory' | 'storeBackend' | 'storeMemoryBytes'> {
   /** Where local state is kept: `<stateDirectory>/<applicationId>/<task>/<store>`. */
   readonly stateDirectory: string;
   /** The group, and the prefix of internal topics. */
@@ -18,6 +18,11 @@ export type RuntimeConfigInput = Pick<RuntimeConfig, 'stateDirectory'> & Partial
  */
 export function runtimeConfig(input: RuntimeConfigInput, topologyName: string): RuntimeConfig {
   const { stateDirectory, applicationId = topologyName, ...options } = input;
-  const { dataDirectory: _directory, storeBackend: _backend, ...parsed } = parseOptions(applicationOptions, options);
+  const {
+    dataDirectory: _directory,
+    storeBackend: _backend,
+    storeMemoryBytes: _memory,
+    ...parsed
+  } = parseOptions(applicationOptions, options);
   return Object.freeze({ ...parsed, stateDirectory, applicationId });
 }
