@@ -9,12 +9,12 @@ const MARKERS = 0xff;
  * or with zeros, after all of these.
  */
 export class Marker {
-  readonly #store: TimestampedKeyValueStore<Buffer, number>;
+  readonly #store: TimestampedKeyValueStore<Buffer, readonly number[]>;
   readonly #key: Datum<Buffer>;
   #value: number;
 
   /** Reads marker number `id` (0 to 65535); −1 where it was never set. */
-  constructor(store: TimestampedKeyValueStore<Buffer, number>, id: number) {
+  constructor(store: TimestampedKeyValueStore<Buffer, readonly number[]>, id: number) {
     this.#store = store;
     this.#key = Datum.ofBytes(Buffer.from([MARKERS, id >>> 8, id & 0xff]), store.keySerde);
     this.#value = this.stored;
@@ -27,12 +27,12 @@ export class Marker {
 
   /** What the store has: where another processor sets the same marker, its latest. */
   get stored(): number {
-    return this.#store.get(this.#key)?.datum.value ?? -1;
+    return this.#store.get(this.#key)?.datum.value[0] ?? -1;
   }
 
   /** Sets it, at a time in stream time. */
   set(value: number, timestamp: number): void {
     this.#value = value;
-    this.#store.put(this.#key, Datum.ofValue(value), timestamp);
+    this.#store.put(this.#key, Datum.ofValue([value]), timestamp);
   }
 }

@@ -59,6 +59,13 @@ function sessionEndOf(windowKey: Buffer): number {
   return readTime(windowKey, windowKey.length - 2 * TIME_BYTES);
 }
 
+/** The key and the times of a window: its start, or the end and the start of a session. */
+export function timesOf(windowKey: Buffer, times: 1 | 2): { key: Buffer; first: number; second: number | null } {
+  const at = windowKey.length - times * TIME_BYTES;
+  const second = times === 1 ? null : readTime(windowKey, at + TIME_BYTES);
+  return { key: windowKey.subarray(LENGTH_BYTES, at), first: readTime(windowKey, at), second };
+}
+
 /** Windowed keys as their store has them; `endOf` tells the end of a window from its start. */
 export function timeWindowKeySerde<K>(inner: Serde<K>, endOf: (start: number) => number | null): Serde<Windowed<K>> {
   return Object.freeze({

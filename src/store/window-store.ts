@@ -2,34 +2,53 @@ import { Datum } from '../serde/datum.ts';
 import { timeBytes, TIME_BYTES } from '../serde/time-bytes.ts';
 import type { Windowed } from '../serde/windowed-serde.ts';
 import type { StoreCursor, TimestampedDatum, TimestampedKeyValueStore } from './store.ts';
-import { indexKeyOf, sessionKey, timeWindowKey, windowKeyOf } from './window-key.ts';
+import { indexKeyOf, sessionKey, timesOf, timeWindowKey, windowKeyOf } from './window-key.ts';
 
-/** Entries in order of time, then key; the values are of no meaning but for markers. */
-export type WindowIndex = TimestampedKeyValueStore<Buffer, number>;
+/**
+ * What is kept beside the windows, by the first byte of the key: an entry for each window in order of time, then key
+ * (0); the list of each key's windows (0xfe); markers (0xff).
+ */
+export type WindowIndex = TimestampedKeyValueStore<Buffer, readonly number[]>;
 
 /** The stores that windows are kept in. */
 export interface WindowStoreParts<K, A> {
   readonly windows: TimestampedKeyValueStore<Windowed<K>, A>;
   /** Null where windows never close. */
   readonly index: WindowIndex | null;
-  /** Whether windows are told by end and start, not by start alone. */
-  readonly sessions: boolean;
+  /** `sliding` and `session` windows are looked for by key; others are told by the time of a record. */
+  readonly kind: 'time' | 'sliding' | 'session';
 }
+
+/** A window of a key. */
+export interface FoundWindow<K, A> extends TimestampedDatum<A> {
+  readonly window: Datum<Windowed<K>>;
+  readonly start: number;
+  /** The end of a session; the start of any other window. */
+  readonly time: number;
+}
+
+const LISTS = 0xfe;
+const NONE: readonly number[] = Object.freeze([]);
 
 /**
  * One task's windows: each with its aggregate, by key and time, and an index of them by time. The time is the start of a
  * window; the end of a session. The index is written only when a window comes or goes.
+ *
+ * Sliding windows and sessions of a key are found by a list of their times: a get, where a scan would have to wait.
  */
 export class WindowStore<K, A> {
   readonly #windows: TimestampedKeyValueStore<Windowed<K>, A>;
   readonly #index: WindowIndex | null;
-  readonly #timesBytes: number;
-  readonly #present = Datum.ofValue(0);
+  readonly #listed: boolean;
+  /** How many times tell a window: its start, or the end and the start of a session. */
+  readonly #times: 1 | 2;
+  readonly #present = Datum.ofValue<readonly number[]>([0]);
 
-  constructor({ windows, index, sessions }: WindowStoreParts<K, A>) {
+  constructor({ windows, index, kind }: WindowStoreParts<K, A>) {
     this.#windows = windows;
     this.#index = index;
-    this.#timesBytes = sessions ? 2 * TIME_BYTES : TIME_BYTES;
+    this.#listed = kind !== 'time';
+    this.#times = kind === 'session' ? 2 : 1;
   }
 
   /** What a window is found by; the bytes of the key are those of the grouped record's. */
@@ -54,41 +73,79 @@ export class WindowStore<K, A> {
   /** Puts the aggregate of a new window. */
   create(window: Datum<Windowed<K>>, aggregate: Datum<A>, timestamp: number): void {
     this.#windows.put(window, aggregate, timestamp);
-    if (this.#index !== null) this.#index.put(this.#indexDatum(window), this.#present, timestamp);
+    if (this.#index === null) return;
+    const windowKey = window.bytes(this.#windows.keySerde);
+    this.#index.put(Datum.ofValue(indexKeyOf(windowKey)), this.#present, timestamp);
+    if (this.#listed) this.#changeList(windowKey, { add: true, timestamp });
   }
 
   /** Forgets a window that is there. */
   remove(window: Datum<Windowed<K>>, timestamp: number): void {
     this.#windows.put(window, null, timestamp);
-    if (this.#index !== null) this.#index.put(this.#indexDatum(window), null, timestamp);
+    if (this.#index === null) return;
+    const windowKey = window.bytes(this.#windows.keySerde);
+    this.#index.put(Datum.ofValue(indexKeyOf(windowKey)), null, timestamp);
+    if (this.#listed) this.#changeList(windowKey, { add: false, timestamp });
   }
 
-  /** The windows of a key that start in a span of time, both ends included, in order. */
-  windowsOf(key: Buffer, from: number, to: number): StoreCursor<Windowed<K>, A> {
-    return this.#windows.scanRange(this.timeWindow(key, from), this.timeWindow(key, to));
-  }
-
-  /** The sessions of a key that end at a time or later, in order. */
-  sessionsOf(key: Buffer, endFrom: number): StoreCursor<Windowed<K>, A> {
-    const last = this.session(key, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-    return this.#windows.scanRange(this.session(key, 0, endFrom), last);
+  /** The sliding windows of a key that start, or the sessions that end, at a time or later and start at most at another. */
+  windowsOf(key: Buffer, timeFrom: number, startTo: number): FoundWindow<K, A>[] {
+    const list = this.#listOf(listKey(key));
+    const found: FoundWindow<K, A>[] = [];
+    // The latest are asked for mostly, and they are last.
+    let at = list.length;
+    while (at > 0 && (list[at - this.#times] as number) >= timeFrom) at -= this.#times;
+    for (; at < list.length; at += this.#times) {
+      const [time, start] = [list[at] as number, list[at + this.#times - 1] as number];
+      if (start > startTo) break;
+      const window = this.#times === 1 ? this.timeWindow(key, start) : this.session(key, start, time);
+      const stored = this.#windows.get(window);
+      if (stored !== null) found.push({ window, start, time, datum: stored.datum, timestamp: stored.timestamp });
+    }
+    return found;
   }
 
   /** The index entries of a span of time, both ends included, in order; an entry right after the span may follow. */
-  indexed(from: number, to: number): StoreCursor<Buffer, number> {
+  indexed(from: number, to: number): StoreCursor<Buffer, readonly number[]> {
     const index = this.#index as WindowIndex;
-    return index.scanRange(
-      Datum.ofBytes(timeBytes(from), index.keySerde),
-      Datum.ofBytes(timeBytes(to + 1), index.keySerde),
-    );
+    const [first, last] = [timeBytes(from), timeBytes(to + 1)];
+    return index.scanRange(Datum.ofBytes(first, index.keySerde), Datum.ofBytes(last, index.keySerde));
   }
 
   /** The window that an index entry stands for. */
   windowAt(indexKey: Buffer): Datum<Windowed<K>> {
-    return Datum.ofBytes(windowKeyOf(indexKey, this.#timesBytes), this.#windows.keySerde);
+    return Datum.ofBytes(windowKeyOf(indexKey, this.#times * TIME_BYTES), this.#windows.keySerde);
   }
 
-  #indexDatum(window: Datum<Windowed<K>>): Datum<Buffer> {
-    return Datum.ofValue(indexKeyOf(window.bytes(this.#windows.keySerde)));
+  #listOf(key: Datum<Buffer>): readonly number[] {
+    return this.#index?.get(key)?.datum.value ?? NONE;
   }
+
+  #changeList(windowKey: Buffer, { add, timestamp }: { add: boolean; timestamp: number }): void {
+    const { key, first, second } = timesOf(windowKey, this.#times);
+    const at = listKey(key);
+    const list = this.#listOf(at);
+    let position = list.length;
+    while (position > 0 && !isBefore(list, position - this.#times, { first, second })) position -= this.#times;
+    const added = !add ? [] : second === null ? [first] : [first, second];
+    const changed = list.toSpliced(position, add ? 0 : this.#times, ...added);
+    this.#index?.put(at, changed.length === 0 ? null : Datum.ofValue(changed), timestamp);
+  }
+}
+
+/** Whether the window listed there comes before the one with these times. */
+function isBefore(
+  list: readonly number[],
+  at: number,
+  { first, second }: { first: number; second: number | null },
+): boolean {
+  const time = list[at] as number;
+  return time < first || (time === first && second !== null && (list[at + 1] as number) < second);
+}
+
+function listKey(key: Buffer): Datum<Buffer> {
+  const bytes = Buffer.allocUnsafe(1 + key.length);
+  bytes[0] = LISTS;
+  bytes.set(key, 1);
+  return Datum.ofValue(bytes);
 }

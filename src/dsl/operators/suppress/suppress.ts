@@ -3,8 +3,8 @@ import { andThen, type MaybePromise } from '../../../core/maybe-promise.ts';
 import { Change, ChangeRecord } from '../../../processor/change-record.ts';
 import type { Processor, ProcessorContext } from '../../../processor/processor.ts';
 import { buffer } from '../../../serde/buffer-serde.ts';
-import { safeLong } from '../../../serde/safe-long-serde.ts';
 import type { Serde } from '../../../serde/serde.ts';
+import { times } from '../../../serde/times-serde.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
 import { keySerdeOf, valueSerdeOf } from '../../stream-plan.ts';
 import type { TablePlan, TableView } from '../../table-plan.ts';
@@ -50,7 +50,7 @@ export function suppress<K, V>(plan: TablePlan<K, V>, options: SuppressOptions):
   const stores = { updates: name, times: `${name}-times` };
   const spec = { kind: 'key-value', storage: 'persistent', logged: true, keySerde: buffer() } as const;
   context.graph.addStore({ ...spec, name: stores.updates, valueSerde, scans: true });
-  context.graph.addStore({ ...spec, name: stores.times, valueSerde: safeLong(), scans: false });
+  context.graph.addStore({ ...spec, name: stores.times, valueSerde: times(), scans: false });
   const view = new SuppressedView(plan.view, stores, keySerde);
   const create = (): Processor<ChangeRecord<K, V>, ChangeRecord<K, V>> =>
     new Suppress({ rules, stores, keySerde, view });

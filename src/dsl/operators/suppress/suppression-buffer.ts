@@ -40,7 +40,7 @@ const LOOKAHEAD_MS = 1000;
 export class SuppressionBuffer<K, V> {
   readonly #keySerde: Serde<K>;
   readonly #updates: TimestampedKeyValueStore<Buffer, Suppressed<V>>;
-  readonly #times: TimestampedKeyValueStore<Buffer, number>;
+  readonly #times: TimestampedKeyValueStore<Buffer, readonly number[]>;
   readonly #streamTime: Marker;
   readonly #size: Marker;
   /** No update has a time before. */
@@ -69,20 +69,22 @@ export class SuppressionBuffer<K, V> {
   get(key: Datum<K>): Suppressed<V> | null {
     const bytes = key.bytes(this.#keySerde);
     const time = this.#times.get(timeKey(bytes));
-    return time === null ? null : (this.#updates.get(updateKey(time.datum.value, bytes))?.datum.value ?? null);
+    return time === null
+      ? null
+      : (this.#updates.get(updateKey(time.datum.value[0] as number, bytes))?.datum.value ?? null);
   }
 
   /** Holds an update back: in the place of the one of its key, or else at this time. */
   put({ keyDatum, change, stamp }: ChangeRecord<K, V>, time: number): void {
     const bytes = keyDatum.bytes(this.#keySerde);
     const known = this.#times.get(timeKey(bytes));
-    const at = updateKey(known === null ? time : known.datum.value, bytes);
+    const at = updateKey(known === null ? time : (known.datum.value[0] as number), bytes);
     const held = known === null ? null : this.#updates.get(at);
     const oldValue = held === null ? change.oldValue : held.datum.value.change.oldValue;
     const suppressed = { change: new Change(change.newValue, oldValue), headers: stamp.headers };
     this.#updates.put(at, Datum.ofValue(suppressed), stamp.timestamp);
     if (known !== null) return;
-    this.#times.put(timeKey(bytes), Datum.ofValue(time), stamp.timestamp);
+    this.#times.put(timeKey(bytes), Datum.ofValue([time]), stamp.timestamp);
     this.#resize(1);
     if (time < this.#earliest) this.#earliest = time;
   }

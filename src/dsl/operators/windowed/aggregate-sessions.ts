@@ -5,20 +5,11 @@ import type { Processor, ProcessorContext } from '../../../processor/processor.t
 import type { StreamRecord } from '../../../processor/stream-record.ts';
 import type { Datum } from '../../../serde/datum.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
-import { forEachWhile } from '../../../store/for-each-while.ts';
-import type { WindowStore } from '../../../store/window-store.ts';
+import type { FoundWindow, WindowStore } from '../../../store/window-store.ts';
 import type { SessionWindows } from '../../windows/windows.ts';
 import type { WindowFold } from './window-fold.ts';
 import type { WindowLifecycle } from './window-lifecycle.ts';
 import type { WindowedAggregation } from './windowed-aggregation.ts';
-
-/** A session as the store has it. */
-interface Session<K, A> {
-  readonly window: Datum<Windowed<K>>;
-  readonly start: number;
-  readonly end: number;
-  readonly aggregate: Datum<A>;
-}
 
 /**
  * Aggregates in sessions. Records without a key are dropped, those without a value are not.
@@ -52,26 +43,14 @@ export class AggregateSessions<K, V, A> implements Processor<StreamRecord<K, V>,
   process(record: StreamRecord<K, V>): MaybePromise<void> {
     const { keyDatum, timestamp } = record;
     if (keyDatum === null) return this.#context.recordDropped('null key');
-    const { gapMs } = this.#windows;
-    this.#lifecycle.observe(timestamp);
-    const joined: Session<K, A>[] = [];
-    const { keySerde } = this.#aggregation;
-    const cursor = this.#store.sessionsOf(keyDatum.bytes(keySerde), Math.max(0, timestamp - gapMs));
-    const scanned = forEachWhile(cursor, ({ key, datum }) => {
-      const { start, end } = key.value;
-      if (start > timestamp + gapMs) return false;
-      joined.push({ window: key, start, end: end as number, aggregate: datum });
-    });
-    return andThen(scanned, () => this.#join(record, joined));
-  }
-
-  #join(record: StreamRecord<K, V>, joined: readonly Session<K, A>[]): MaybePromise<void> {
-    const { timestamp } = record;
+    const { gapMs, graceMs } = this.#windows;
+    const streamTime = this.#lifecycle.observe(timestamp);
+    const key = keyDatum.bytes(this.#aggregation.keySerde);
+    const joined = this.#store.windowsOf(key, timestamp - gapMs, timestamp + gapMs);
     const [first, last] = [joined[0], joined.at(-1)];
     const start = first === undefined ? timestamp : Math.min(timestamp, first.start);
-    const end = last === undefined ? timestamp : Math.max(timestamp, last.end);
-    const { gapMs, graceMs } = this.#windows;
-    if (end < this.#lifecycle.observe(timestamp) - gapMs - graceMs) {
+    const end = last === undefined ? timestamp : Math.max(timestamp, last.time);
+    if (end < streamTime - gapMs - graceMs) {
       this.#context.recordDropped('late record');
       return this.#lifecycle.settle(record.headers);
     }
@@ -84,25 +63,30 @@ export class AggregateSessions<K, V, A> implements Processor<StreamRecord<K, V>,
   /** Puts the new session in the place of the old ones; returns the changes. */
   #replace(
     record: StreamRecord<K, V>,
-    joined: readonly Session<K, A>[],
+    joined: readonly FoundWindow<K, A>[],
     { start, end }: { start: number; end: number },
   ): ChangeRecord<Windowed<K>, A>[] {
     const key = record.keyDatum as Datum<K>;
     const updates: ChangeRecord<Windowed<K>, A>[] = [];
     const { sendsOldValues } = this.#aggregation.view;
     let aggregate = this.#fold.initial();
-    let kept: Session<K, A> | null = null;
+    let kept: FoundWindow<K, A> | null = null;
     for (const session of joined) {
-      aggregate = this.#fold.merge(aggregate, session.aggregate, key);
-      if (session.start === start && session.end === end) kept = session;
-      else this.#store.remove(session.window, session.end);
+      aggregate = this.#fold.merge(aggregate, session.datum, key);
+      if (session.start === start && session.time === end) kept = session;
+      else this.#store.remove(session.window, session.time);
       if (start === end) continue;
-      updates.push(changeOf(session, new Change<A>(null, sendsOldValues ? session.aggregate : null)));
+      updates.push(
+        changeOf(
+          { window: session.window, end: session.time },
+          new Change<A>(null, sendsOldValues ? session.datum : null),
+        ),
+      );
     }
     aggregate = this.#fold.next(aggregate, record.valueDatum, key);
     const window = kept?.window ?? this.#store.session(key.bytes(this.#aggregation.keySerde), start, end);
     this.#put(window, aggregate, { kept: kept !== null, end });
-    const oldValue = start === end && kept !== null && sendsOldValues ? kept.aggregate : null;
+    const oldValue = start === end && kept !== null && sendsOldValues ? kept.datum : null;
     updates.push(changeOf({ window, end }, new Change(aggregate, oldValue)));
     return updates;
   }

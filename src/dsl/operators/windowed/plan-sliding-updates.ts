@@ -1,11 +1,11 @@
 /** A window that a key has: its start, and the largest timestamp of its records. */
-export interface FoundWindow {
+export interface WindowSpan {
   readonly start: number;
   readonly timestamp: number;
 }
 
 /** What to do with one window, `base` being the one whose aggregate it begins with; null: with none. */
-export interface SlidingUpdate<W extends FoundWindow> {
+export interface SlidingUpdate<W extends WindowSpan> {
   readonly start: number;
   /** `update`: adds the record to a window there is; `create`: makes a window and adds it; `copy`: makes one without it. */
   readonly kind: 'update' | 'create' | 'copy';
@@ -28,7 +28,7 @@ export interface SlidingUpdate<W extends FoundWindow> {
  *
  * `found` are the windows of the key that start in [t − 2d, t + 1], by start.
  */
-export function planSlidingUpdates<W extends FoundWindow>(
+export function planSlidingUpdates<W extends WindowSpan>(
   found: readonly W[],
   t: number,
   d: number,
@@ -36,7 +36,7 @@ export function planSlidingUpdates<W extends FoundWindow>(
   return t < d ? planEarly(found, t) : planUsual(found, t, d);
 }
 
-function planUsual<W extends FoundWindow>(found: readonly W[], t: number, d: number): readonly SlidingUpdate<W>[] {
+function planUsual<W extends WindowSpan>(found: readonly W[], t: number, d: number): readonly SlidingUpdate<W>[] {
   const updates: SlidingUpdate<W>[] = [];
   let [hasLeft, hasRight] = [false, false];
   let newest: W | null = null;
@@ -70,7 +70,7 @@ function planUsual<W extends FoundWindow>(found: readonly W[], t: number, d: num
   return updates;
 }
 
-function planEarly<W extends FoundWindow>(found: readonly W[], t: number): readonly SlidingUpdate<W>[] {
+function planEarly<W extends WindowSpan>(found: readonly W[], t: number): readonly SlidingUpdate<W>[] {
   const updates: SlidingUpdate<W>[] = [];
   let hasRight = false;
   let combined: W | null = null;

@@ -3,8 +3,8 @@ import { MillraceError } from '../../../core/millrace-error.ts';
 import type { ChangeRecord } from '../../../processor/change-record.ts';
 import type { ProcessorContext } from '../../../processor/processor.ts';
 import { buffer } from '../../../serde/buffer-serde.ts';
-import { safeLong } from '../../../serde/safe-long-serde.ts';
 import type { Serde } from '../../../serde/serde.ts';
+import { times } from '../../../serde/times-serde.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
 import { Marker } from '../../../store/marker.ts';
 import { sessionKeySerde, timeWindowKeySerde } from '../../../store/window-key.ts';
@@ -89,9 +89,9 @@ export class WindowedAggregation<K, A> {
     const { name, inputs, retentionMs } = this.#options;
     const windows = context.store<Windowed<K>, A>(name);
     if (this.#rules === null)
-      return { store: new WindowStore({ windows, index: null, sessions: false }), lifecycle: null };
-    const index = context.store<Buffer, number>(indexName(name));
-    const store = new WindowStore<K, A>({ windows, index, sessions: this.windows.kind === 'session' });
+      return { store: new WindowStore({ windows, index: null, kind: 'time' }), lifecycle: null };
+    const index = context.store<Buffer, readonly number[]>(indexName(name));
+    const store = new WindowStore<K, A>({ windows, index, kind: kindOf(this.windows) });
     const streamTimes = Array.from({ length: inputs }, (_, id) => new Marker(index, 1 + id));
     const lifecycle = new WindowLifecycle(this.#rules, {
       store,
@@ -109,17 +109,20 @@ export class WindowedAggregation<K, A> {
     const { graph, defaults } = this.#context;
     const valueSerde: Serde<any> = this.#options.valueSerde ?? defaults.valueSerde;
     const spec = { kind: 'key-value', storage: 'persistent', logged: true } as const;
-    const scans = windows.kind === 'sliding' || windows.kind === 'session';
-    graph.addStore({ ...spec, name, keySerde: storeKeySerde(keySerde, windows), valueSerde, scans });
+    graph.addStore({ ...spec, name, keySerde: storeKeySerde(keySerde, windows), valueSerde, scans: false });
     if (this.#rules === null) return [name];
     const index = indexName(name);
-    graph.addStore({ ...spec, name: index, keySerde: buffer(), valueSerde: safeLong(), scans: true });
+    graph.addStore({ ...spec, name: index, keySerde: buffer(), valueSerde: times(), scans: true });
     return [name, index];
   }
 }
 
 function indexName(aggregation: string): string {
   return `${aggregation}-by-time`;
+}
+
+function kindOf({ kind }: Windows): 'time' | 'sliding' | 'session' {
+  return kind === 'sliding' || kind === 'session' ? kind : 'time';
 }
 
 type EndingWindows = Exclude<Windows, UnlimitedWindows>;
