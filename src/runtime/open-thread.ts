@@ -19,7 +19,7 @@ import { RepartitionPurger } from './repartition-purger.ts';
 import { changelogRanges, restoreStores, sourceRanges } from './restore.ts';
 import type { RunningTask } from './running-task.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
-import { type InputPartition, type StartOffset, startOffsets } from './start-offsets.ts';
+import { byPartition, type InputPartition, type StartOffset, startOffsets } from './start-offsets.ts';
 import { StreamThread } from './stream-thread.ts';
 import { Task, type TaskInput } from './task.ts';
 import {
@@ -192,13 +192,17 @@ async function createTasks(
   const { applicationId, maxTaskIdleMs } = config;
   const topicName = topicNamesOf(topology, applicationId);
   const starts = await startOffsets(broker.admin, applicationId, inputPartitions(topology, parts.plans, topicName));
+  const waits = new Map(topology.tableWaits.map(({ stream, tables }) => [topicName(stream), tables.map(topicName)]));
+  const ends = await tableEnds(broker, topology, { plans: parts.plans, topicName });
   const globalTables = parts.globalTables?.rows() ?? new Map<string, never>();
   const storesByTask = Map.groupBy(parts.stores, ({ plan }) => plan.task);
   return parts.plans.map(({ id, subTopology, sourceTopics }) => {
     const stores = storesByTask.get(taskName(id)) ?? [];
     const inputs = sourceTopics.map((sourceTopic): TaskInput => {
       const place = { topic: topicName(sourceTopic), partition: id.partition };
-      return { ...place, sourceTopic, ...(starts.get(partitionName(place.topic, place.partition)) as StartOffset) };
+      const name = partitionName(place.topic, place.partition);
+      const wait = { waitsFor: waits.get(place.topic) ?? [], catchUpOffset: ends.get(name) ?? 0 };
+      return { ...place, sourceTopic, ...wait, ...(starts.get(name) as StartOffset) };
     });
     const task = new Task({
       applicationId,
@@ -215,6 +219,22 @@ async function createTasks(
     });
     return { task, stores };
   });
+}
+
+/** Where the partitions of tables that streams wait for end now. */
+async function tableEnds(
+  broker: Broker,
+  topology: Topology,
+  { plans, topicName }: { plans: readonly TaskPlan[]; topicName: (name: string) => string },
+): Promise<ReadonlyMap<string, number>> {
+  const tables = new Set(topology.tableWaits.flatMap((wait) => wait.tables));
+  const partitions = plans.flatMap(({ id, sourceTopics }) =>
+    sourceTopics
+      .filter((topic) => tables.has(topic))
+      .map((topic) => ({ topic: topicName(topic), partition: id.partition })),
+  );
+  if (partitions.length === 0) return new Map();
+  return byPartition(await broker.admin.listOffsets(partitions, 'latest'));
 }
 
 function inputPartitions(

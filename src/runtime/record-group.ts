@@ -10,6 +10,8 @@ import type { RecordQueue } from './record-queue.ts';
 export class RecordGroup {
   readonly queues: readonly RecordQueue[];
   readonly #heap: RecordQueue[] = [];
+  /** The queues that are not read yet, each with those it waits for. */
+  readonly #held = new Map<RecordQueue, readonly RecordQueue[]>();
   readonly #maxTaskIdleMs: number;
   readonly #clock: Clock;
 
@@ -18,6 +20,29 @@ export class RecordGroup {
     this.queues = queues;
     this.#maxTaskIdleMs = maxTaskIdleMs;
     this.#clock = clock;
+  }
+
+  /** Whether there are queues that wait for others. */
+  get holding(): boolean {
+    return this.#held.size > 0;
+  }
+
+  /** Has the queue of a topic wait until those of other topics are bootstrapped. Only while it is empty. */
+  hold(topic: string, tables: readonly string[]): void {
+    const queue = this.queues.find((each) => each.topic === topic) as RecordQueue;
+    this.#held.set(
+      queue,
+      this.queues.filter((each) => tables.includes(each.topic)),
+    );
+  }
+
+  /** Lets the queues go whose wait is over. */
+  release(): void {
+    for (const [queue, tables] of this.#held) {
+      if (!tables.every((table) => table.bootstrapped)) continue;
+      this.#held.delete(queue);
+      if (queue.headConsumed !== null) this.entered(queue);
+    }
   }
 
   /**
@@ -35,7 +60,7 @@ export class RecordGroup {
     if (this.#heap.length === 0) return null;
     let deadlineMs = -1;
     for (const queue of this.queues) {
-      if (queue.headConsumed !== null) continue;
+      if (queue.headConsumed !== null || this.#held.has(queue)) continue;
       if (!queue.caughtUp) return null;
       deadlineMs = Math.max(deadlineMs, queue.idleDeadlineMs);
     }
@@ -45,6 +70,7 @@ export class RecordGroup {
   /** To be called when a queue that was empty got records. */
   entered(queue: RecordQueue): void {
     queue.idleDeadlineMs = -1;
+    if (this.#held.has(queue)) return;
     this.#siftUp(this.#heap.length, queue);
   }
 
@@ -64,7 +90,7 @@ export class RecordGroup {
 
   #emptyQueuesMayStay(): boolean {
     for (const queue of this.queues) {
-      if (queue.headConsumed !== null) continue;
+      if (queue.headConsumed !== null || this.#held.has(queue)) continue;
       if (!queue.caughtUp) return false;
       if (this.#maxTaskIdleMs > 0 && this.#waitsFor(queue)) return false;
     }

@@ -19,6 +19,8 @@ export interface RecordQueueOptions extends TopicPartition {
   readonly startOffset: number;
   /** What the group has committed; −1: nothing yet. */
   readonly committedOffset: number;
+  /** Up to where it must be processed before those that wait for it are. */
+  readonly catchUpOffset: number;
   /** Called for a record whose timestamp is negative. */
   readonly onDropped: (reason: string) => void;
 }
@@ -44,6 +46,7 @@ export class RecordQueue {
   takenOffset: number;
   /** When the task stops waiting for this empty partition, in milliseconds since the epoch; −1: not waiting. */
   idleDeadlineMs = -1;
+  readonly #catchUpOffset: number;
   #head: SourceRecord | null = null;
   #batch: readonly ConsumedRecord[] = [];
   #index = 0;
@@ -62,6 +65,7 @@ export class RecordQueue {
     this.#fetchedTo = options.startOffset;
     this.committedOffset = options.committedOffset;
     this.takenOffset = options.committedOffset;
+    this.#catchUpOffset = options.catchUpOffset;
     this.#onDropped = options.onDropped;
   }
 
@@ -73,6 +77,11 @@ export class RecordQueue {
   /** The offset of the next record to process: what a commit writes down. */
   get position(): number {
     return this.headConsumed === null ? this.#fetchedTo : this.headConsumed.offset;
+  }
+
+  /** Whether everything that the partition had at the start is processed. */
+  get bootstrapped(): boolean {
+    return this.position >= this.#catchUpOffset;
   }
 
   /** Where the next fetch goes on. */

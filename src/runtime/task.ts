@@ -29,6 +29,10 @@ export interface TaskInput {
   readonly startOffset: number;
   /** What the group has committed; −1: nothing yet. */
   readonly committedOffset: number;
+  /** The topics that must be processed up to their `catchUpOffset` before this one is read. */
+  readonly waitsFor?: readonly string[];
+  /** The end of the partition at the start; 0 where nobody waits for it. */
+  readonly catchUpOffset?: number;
 }
 
 /** What a task is made from. */
@@ -94,6 +98,7 @@ export class Task implements TaskScope {
     );
     const queues = options.inputs.map((input) => this.#createQueue(input));
     this.#group = new RecordGroup(queues, options.maxTaskIdleMs, options.clock);
+    for (const { topic, waitsFor = [] } of options.inputs) if (waitsFor.length > 0) this.#group.hold(topic, waitsFor);
     for (const queue of queues) this.#queues.set(partitionName(queue.topic, queue.partition), queue);
   }
 
@@ -110,6 +115,8 @@ export class Task implements TaskScope {
 
   /** Whether `process` would process a record now, or the result of one in flight. */
   get ready(): boolean {
+    // What is in flight may be on its way into a table that others wait for.
+    if (this.#group.holding && this.inFlightRecords === 0) this.#group.release();
     return this.#inFlight?.hasFinished === true || (this.#mayTake && this.#group.ready);
   }
 
@@ -283,6 +290,7 @@ export class Task implements TaskScope {
       source: source.context,
       startOffset: input.startOffset,
       committedOffset: input.committedOffset,
+      catchUpOffset: input.catchUpOffset ?? 0,
       onDropped: (reason) => this.recordDropped(reason),
     });
   }

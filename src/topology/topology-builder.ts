@@ -2,6 +2,7 @@ import { MillraceError } from '../core/millrace-error.ts';
 import type { StoreSpec } from '../store/store.ts';
 import type { ProcessorNode, SinkNode, SourceNode, TopologyNode } from './node.ts';
 import { subTopologiesOf } from './sub-topologies.ts';
+import { TableWaits } from './table-waits.ts';
 import type { GlobalTable, MySqlInput, RepartitionTopic, Topology } from './topology.ts';
 import { validate } from './validation.ts';
 
@@ -25,6 +26,7 @@ export class TopologyBuilder {
   readonly #repartitionTopics = new Map<string, RepartitionTopic>();
   readonly #mirroredSources = new Map<string, string>();
   readonly #coPartitionGroups: (readonly string[])[] = [];
+  readonly #tableWaits = new TableWaits();
   readonly #capturedTables = new Map<string, MySqlInput>();
   #built = false;
 
@@ -90,11 +92,14 @@ export class TopologyBuilder {
   /** Says that the topics of these sources must have the same number of partitions. */
   coPartition(sources: readonly string[]): void {
     this.#mustBeOpen();
-    const topics = sources.flatMap((name) => {
-      const node = this.#nodes.get(name);
-      return node?.kind === 'source' ? node.topics : [];
-    });
+    const topics = this.#topicsOf(sources);
     if (topics.length > 1) this.#coPartitionGroups.push(Object.freeze([...new Set(topics)]));
+  }
+
+  /** Has the topics of a stream's sources wait, at the start, for those of a table's. */
+  waitForTable(streamSources: readonly string[], tableSources: readonly string[]): void {
+    this.#mustBeOpen();
+    this.#tableWaits.add(this.#topicsOf(streamSources), this.#topicsOf(tableSources));
   }
 
   /** Says that a topic is to be filled from MySQL. */
@@ -134,7 +139,15 @@ export class TopologyBuilder {
       mirroredTopics: this.#mirroredTopics(),
       sourceChangelogs: new Map(),
       coPartitionGroups: Object.freeze([...this.#coPartitionGroups]),
+      tableWaits: this.#tableWaits.freeze(),
       mysqlTables: Object.freeze([...this.#capturedTables.values()]),
+    });
+  }
+
+  #topicsOf(sources: readonly string[]): string[] {
+    return sources.flatMap((name) => {
+      const node = this.#nodes.get(name);
+      return node?.kind === 'source' ? node.topics : [];
     });
   }
 

@@ -19,8 +19,16 @@ export interface Topology {
   readonly sourceChangelogs: ReadonlyMap<string, string>;
   /** Topics that must have the same number of partitions, since a task reads the same partition of each. */
   readonly coPartitionGroups: readonly (readonly string[])[];
+  /** Topics that wait for tables when the application starts. */
+  readonly tableWaits: readonly TableWait[];
   /** The MySQL tables whose topics are read; somebody has to capture them. */
   readonly mysqlTables: readonly MySqlInput[];
+}
+
+/** A topic of a stream that is read only when those of the tables have been, up to where they ended at the start. */
+export interface TableWait {
+  readonly stream: string;
+  readonly tables: readonly string[];
 }
 
 /** A topic that every instance reads in full, into a store that every processor can read. The topic is its changelog. */

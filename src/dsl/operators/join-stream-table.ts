@@ -15,6 +15,15 @@ export interface StreamTableJoinOptions<K, V, Row, R> {
   /** Names the node; required where the stream's key was changed, for the repartition topic. */
   readonly name?: string;
   readonly valueSerde?: Serde<R>;
+  /**
+   * At each start, reads the stream only when all that the table's topics had then is processed, so that a stream record
+   * does not miss a row for being older than it, or read sooner. What is on its way to the table through repartition topics
+   * is not waited for. Everything else that reads the stream's topics in this task waits too. Default false: records go by
+   * their timestamps. TOPOLOGY_INVALID where streams wait for each other.
+   *
+   * @example orders.join(customers, { join: (order, customer) => ({ ...order, customer }), waitForTable: true });
+   */
+  readonly waitForTable?: boolean;
 }
 
 /**
@@ -41,6 +50,7 @@ export function joinStreamTable<K, V, T, R>(
   });
   if (left) context.keylessJoins.add(node);
   context.graph.coPartition(sources);
+  if (options.waitForTable === true) context.graph.waitForTable(partitioned.sources, table.sources);
   return {
     context,
     node,

@@ -1,3 +1,4 @@
+import { TableWaits } from '../table-waits.ts';
 import type { SinkNode, SourceNode, TopologyNode } from '../node.ts';
 import type { RepartitionTopic, Topology } from '../topology.ts';
 import { replaceGraph } from './replace-graph.ts';
@@ -79,12 +80,14 @@ function setLinks(
 }
 
 function withoutTopics(topology: Topology, replacedBy: ReadonlyMap<string, string>): Topology {
-  const groups = topology.coPartitionGroups.map((group) => [
-    ...new Set(group.map((topic) => replacedBy.get(topic) ?? topic)),
-  ]);
+  const nameOf = (topic: string): string => replacedBy.get(topic) ?? topic;
+  const groups = topology.coPartitionGroups.map((group) => [...new Set(group.map(nameOf))]);
+  const waits = new TableWaits();
+  for (const { stream, tables } of topology.tableWaits) waits.add([nameOf(stream)], tables.map(nameOf));
   return {
     ...topology,
     repartitionTopics: new Map([...topology.repartitionTopics].filter(([name]) => !replacedBy.has(name))),
     coPartitionGroups: Object.freeze(groups.filter((group) => group.length > 1)),
+    tableWaits: waits.freeze(),
   };
 }
