@@ -2,8 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderConfiguration } from './render-configuration.ts';
 import { renderErrors } from './render-errors.ts';
+import { renderOperators } from './render-operators.ts';
 
 const docs = join(import.meta.dirname, '..', 'docs');
 
 writeFileSync(join(docs, 'errors.md'), renderErrors());
 writeFileSync(join(docs, 'configuration.md'), renderConfiguration());
+writeFileSync(join(docs, 'operators.md'), renderOperators());

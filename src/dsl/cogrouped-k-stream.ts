@@ -16,6 +16,11 @@ import type { SessionWindows, SlidingWindows, TimeWindows, UnlimitedWindows, Win
 /**
  * Several grouped streams, each with its aggregator, on their way into one aggregate for each key: cheaper than to aggregate
  * each and join the tables. Where one must be repartitioned, all topics must agree in their number of partitions.
+ *
+ * @nulls Records without a key or value are dropped.
+ * @ordering One update for each record; between streams, a task takes the earlier timestamp first among what it has.
+ * @state The store and changelog `name`, one for all streams.
+ * @repartition Each stream whose key was changed.
  */
 export class CogroupedKStream<K, A> {
   readonly #context: DslContext;
@@ -42,6 +47,10 @@ export class CogroupedKStream<K, A> {
   /**
    * Puts the records of each key into windows, each stream by its own stream time. A window is kept until all streams have
    * passed it, however far one is behind; `retentionMs` counts from the one that is furthest on.
+   *
+   * @nulls Records without a key are dropped; null values are folded, except in sliding windows.
+   * @state The store `name` and the index `<name>-by-time`, each with its changelog; windows go when they can no longer
+   *   change, or after `retentionMs`.
    */
   windowedBy(windows: SessionWindows): WindowedCogroupedKStream<K, A, SessionCogroupOptions<K, A>>;
   windowedBy(
@@ -52,7 +61,15 @@ export class CogroupedKStream<K, A> {
   }
 }
 
-/** Cogrouped streams in windows, on their way to an aggregation. Every update of a window is emitted. */
+/**
+ * Cogrouped streams in windows, on their way to an aggregation. Every update of a window is emitted.
+ *
+ * @nulls Records without a key are dropped; null values are folded, except in sliding windows.
+ * @ordering One update for each record and window it is in.
+ * @state The store `name` and the index `<name>-by-time`, each with its changelog; windows go when they can no longer
+ *   change, or after `retentionMs`.
+ * @repartition Each stream whose key was changed.
+ */
 export class WindowedCogroupedKStream<K, A, Options extends WindowedCogroupOptions<A>> {
   readonly #context: DslContext;
   readonly #inputs: readonly CogroupInput<K, A>[];

@@ -11,6 +11,12 @@ export interface GlobalTablePlan<K, V> {
 /**
  * A table of which every instance has all rows, whatever partition they are in: to be looked up by any key, from streams that
  * need not be partitioned alike. It is loaded before the application runs, then followed; its updates make no results.
+ *
+ * @nulls A null value deletes; a record without a key is passed over.
+ * @ordering The rows are those at the moment they are looked up: a stream does not wait for what the table has yet to
+ *   read.
+ * @state One store on each instance, read again from the topic itself: no changelog.
+ * @repartition Never.
  */
 export class GlobalKTable<K, V> {
   readonly plan: GlobalTablePlan<K, V>;

@@ -27,7 +27,15 @@ export interface WindowedByOptions {
   readonly emit?: EmitStrategy;
 }
 
-/** A stream whose records have been given to groups by key, on its way to an aggregation. */
+/**
+ * A stream whose records have been given to groups by key, on its way to an aggregation.
+ *
+ * @nulls Records without a key or value are dropped.
+ * @ordering One update for each record, in their order, with the largest timestamp of what was folded.
+ * @state The store and changelog `name`.
+ * @repartition Where the key was changed, through `<application>-<name>-repartition`, or through the topic of the group
+ *   where that has a name.
+ */
 export class KGroupedStream<K, V> {
   readonly #plan: StreamPlan<K, V>;
   readonly #name: string | undefined;
@@ -47,14 +55,22 @@ export class KGroupedStream<K, V> {
     return this.#plan.context.handles.table(countStream(this.partitionFor(options.name), options));
   }
 
-  /** Combines the values of each key into one of their type; the first is taken as it is. */
+  /**
+   * Combines the values of each key into one of their type; the first is taken as it is.
+   *
+   * @nulls Records without a key or value are dropped; a null result forgets the key.
+   */
   reduce(reducer: Reducer<NonNullable<V>>, options: AggregationOptions<NonNullable<V>>): KTable<K, NonNullable<V>> {
     return this.#plan.context.handles.table(
       reduceStream(this.partitionFor(options.name) as StreamPlan<K, NonNullable<V>>, reducer, options),
     );
   }
 
-  /** Folds the values of each key, from an initial value. */
+  /**
+   * Folds the values of each key, from an initial value.
+   *
+   * @nulls Records without a key or value are dropped; a null aggregate forgets the key.
+   */
   aggregate<A>(options: AggregateOptions<K, NonNullable<V>, A>): KTable<K, A> {
     const plan = this.partitionFor(options.name) as StreamPlan<K, NonNullable<V>>;
     const fold = { prefix: 'KSTREAM-AGGREGATE-', step: aggregateStep(options), valueSerde: options.valueSerde ?? null };
@@ -66,6 +82,12 @@ export class KGroupedStream<K, V> {
    * window. Stream time is the largest timestamp of any record so far; by it windows close and go. With `emit:
    * 'onWindowClose'` a window is emitted once, when it can no longer change; otherwise at each update. Unlimited windows
    * never close (TOPOLOGY_INVALID).
+   *
+   * @nulls Records without a key are dropped; null values are folded, except in sliding windows.
+   * @ordering On each update, one update for each record and window it is in; `onWindowClose`, by the ends of windows.
+   *   Records that come after a window's grace are dropped.
+   * @state The store `name` and the index `<name>-by-time`, each with its changelog; windows go when they can no longer
+   *   change, or after `retentionMs`.
    *
    * @example orders.groupByKey().windowedBy(tumbling({ sizeMs: 60_000, graceMs: 5_000 })).count({ name: 'orders-per-minute' })
    */
@@ -94,7 +116,11 @@ export class KGroupedStream<K, V> {
     return new CogroupedKStream<K, A>(this.#plan.context, [{ partition: this.partitionFor.bind(this), aggregator }]);
   }
 
-  /** The stream as the aggregation of this name gets it: repartitioned where its key was changed. For operators. */
+  /**
+   * The stream as the aggregation of this name gets it: repartitioned where its key was changed. For operators.
+   *
+   * @internal
+   */
   partitionFor(aggregation: string): StreamPlan<K, V> {
     this.#plan.context.requireName(aggregation, 'an aggregation');
     if (this.#name === undefined) return repartitionIfNeeded(this.#plan, aggregation, 'an aggregation');

@@ -5,7 +5,15 @@ import { countTable } from './operators/count-table.ts';
 import type { GroupedTablePlan } from './operators/group-table.ts';
 import { reduceTable, type TableReduceOptions } from './operators/reduce-table.ts';
 
-/** A table whose rows have been given to groups, on its way to an aggregation. Updates and deletes are taken back exactly. */
+/**
+ * A table whose rows have been given to groups, on its way to an aggregation. Updates and deletes are taken back exactly.
+ *
+ * @nulls A null aggregate forgets the group.
+ * @ordering One update for each update of a row, or one for each of the two groups between which it moves.
+ * @state The store and changelog `name`.
+ * @repartition Always, through `<application>-<name>-repartition`, or through the topic of the group where that has a
+ *   name.
+ */
 export class KGroupedTable<K, V> {
   readonly #plan: GroupedTablePlan<K, V>;
 

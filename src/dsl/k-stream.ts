@@ -34,6 +34,11 @@ import type { TablePlan } from './table-plan.ts';
  *
  * Handles are immutable; each method adds an operator to the topology and returns a handle to its output. Callbacks get the
  * value first, then the key; both may be null where records have none. They must not change what they are given.
+ *
+ * @nulls Keys and values may be null; callbacks get them as they are.
+ * @ordering The records of a partition stay in their order.
+ * @state None.
+ * @repartition Never.
  */
 export class KStream<K, V> {
   readonly plan: StreamPlan<K, V>;
@@ -52,7 +57,11 @@ export class KStream<K, V> {
     return new KStream(filterStream(this.plan, { predicate, keep: false }, options));
   }
 
-  /** Replaces key and value. A later grouping, join or `toTable` repartitions. */
+  /**
+   * Replaces key and value. A later grouping, join or `toTable` repartitions.
+   *
+   * @repartition Not itself; a later grouping, join or `toTable` does.
+   */
   map<K2, V2>(
     mapper: KeyValueMapper<K, V, K2, V2>,
     options: NamedOptions & SerdeOptions<K2, V2> = {},
@@ -74,6 +83,9 @@ export class KStream<K, V> {
    * While `concurrency` records are in flight the task takes no more. A record whose calls all fail stops the task
    * (PROCESSING_FAILED, or ASYNC_CALL_TIMEOUT) unless there is an `onFailure`.
    *
+   * @nulls Called for null keys and values too; records without a key are in order among themselves.
+   * @ordering The records of a key stay in their order; those of other keys may overtake them.
+   *
    * @example
    * orders.mapValuesAsync(async (order, id, { signal }) => (await fetch(`${url}/${id}`, { signal })).json(), {
    *   concurrency: 32, timeoutMs: 2_000, retry: { attempts: 3, backoffMs: 100 }, onFailure: () => null,
@@ -90,6 +102,10 @@ export class KStream<K, V> {
    * Replaces each record by any number of records that a call to the outside makes of it, as `mapValuesAsync` does.
    * A later grouping, join or `toTable` repartitions.
    *
+   * @nulls Called for null keys and values too; records without a key are in order among themselves.
+   * @ordering What comes of the records of a key stays in their order; that of other keys may overtake it.
+   * @repartition Not itself; a later grouping, join or `toTable` does.
+   *
    * @example
    * orders.processAsync(async (order, { signal }) => {
    *   const offers = await offersFor(order.value, signal);
@@ -103,7 +119,11 @@ export class KStream<K, V> {
     return new KStream(processAsync(this.plan, mapper, options));
   }
 
-  /** Replaces each record by any number of records. A later grouping, join or `toTable` repartitions. */
+  /**
+   * Replaces each record by any number of records. A later grouping, join or `toTable` repartitions.
+   *
+   * @repartition Not itself; a later grouping, join or `toTable` does.
+   */
   flatMap<K2, V2>(
     mapper: FlatMapper<K, V, K2, V2>,
     options: NamedOptions & SerdeOptions<K2, V2> = {},
@@ -116,7 +136,12 @@ export class KStream<K, V> {
     return new KStream(flatMapValues(this.plan, mapper, options));
   }
 
-  /** Gives each record another key. A later grouping, join or `toTable` repartitions. */
+  /**
+   * Gives each record another key. A later grouping, join or `toTable` repartitions.
+   *
+   * @nulls A null key makes a record without one.
+   * @repartition Not itself; a later grouping, join or `toTable` does.
+   */
   selectKey<K2>(selector: KeySelector<K, V, K2>, options: KeyOptions<K2> = {}): KStream<K2, V> {
     return new KStream(selectKey(this.plan, selector, options));
   }
@@ -131,7 +156,11 @@ export class KStream<K, V> {
     foreach(this.plan, action, options);
   }
 
-  /** This stream and another in one. */
+  /**
+   * This stream and another in one.
+   *
+   * @ordering Each stream keeps its order; between the two, a task takes the earlier timestamp first among what it has.
+   */
   merge<V2>(other: KStream<K, V2>, options: NamedOptions = {}): KStream<K, V | V2> {
     return new KStream(merge<K, V, V2>(this.plan, other.plan, options));
   }
@@ -148,14 +177,27 @@ export class KStream<K, V> {
     };
   }
 
-  /** Groups by a new key; the aggregation that follows repartitions. */
+  /**
+   * Groups by a new key; the aggregation that follows repartitions.
+   *
+   * @nulls A record whose new key is null is dropped.
+   * @state Those of the aggregation.
+   * @repartition Always, through `<application>-<aggregation>-repartition`, or `<application>-<name>-repartition` for
+   *   all aggregations of the group.
+   */
   groupBy<K2>(selector: KeySelector<K, V, K2>, options: GroupOptions<K2, V> = {}): KGroupedStream<K2, V> {
     const { keySerde } = options;
     const selected = selectKey(this.plan, selector, keySerde === undefined ? {} : { keySerde });
     return this.plan.context.handles.groupedStream(selected, options);
   }
 
-  /** Groups by the key; the aggregation that follows repartitions only where the key was changed before. */
+  /**
+   * Groups by the key; the aggregation that follows repartitions only where the key was changed before.
+   *
+   * @nulls A record without a key is dropped by the aggregation.
+   * @state Those of the aggregation.
+   * @repartition Where the key was changed, as `groupBy`.
+   */
   groupByKey(options: GroupOptions<K, V> = {}): KGroupedStream<K, V> {
     return this.plan.context.handles.groupedStream(this.plan, options);
   }
@@ -163,6 +205,14 @@ export class KStream<K, V> {
   /**
    * Joins each record with those of another stream that have its key and are close in time, or with the table's row of its
    * key, or with the global table's row of a key chosen for it. Records without a partner are dropped.
+   *
+   * @nulls Null values are dropped, and so are null keys, except with a global table.
+   * @ordering A result comes with the record that completes it; with a stream it has the larger timestamp of the two,
+   *   with a table the stream's.
+   * @state With a stream: `<name>-left-window`, `<name>-right-window` and `<name>-clock`, each with its changelog. With
+   *   a table: its rows.
+   * @repartition Each stream whose key was changed: with a stream through `<name>-left-repartition` and
+   *   `<name>-right-repartition`, with a table through `<name>-repartition`; with a global table never.
    *
    * @example
    * const window = { beforeMs: 0, afterMs: 3_600_000, graceMs: 60_000 };
@@ -178,7 +228,14 @@ export class KStream<K, V> {
     return this.#join(other, options, { leftOuter: false, rightOuter: false });
   }
 
-  /** Joins as `join` does; a record without a partner is joined with null: with a stream, when its window has closed. */
+  /**
+   * Joins as `join` does; a record without a partner is joined with null: with a stream, when its window has closed.
+   *
+   * @nulls Null values are dropped; a null key finds no partner.
+   * @ordering As `join`; what finds no partner in a stream comes when its window has closed.
+   * @state As `join`, and with a stream `<name>-parked`: what still waits for a partner.
+   * @repartition As `join`.
+   */
   leftJoin<V2, R>(
     other: KStream<K, V2>,
     options: StreamJoinOptions<K, NonNullable<V>, NonNullable<V2> | null, R>,
@@ -192,7 +249,14 @@ export class KStream<K, V> {
     return this.#join(other, options, { leftOuter: true, rightOuter: false });
   }
 
-  /** Joins with another stream as `join` does; a record of either that finds no partner is joined with null. */
+  /**
+   * Joins with another stream as `join` does; a record of either that finds no partner is joined with null.
+   *
+   * @nulls Null values are dropped; a null key finds no partner.
+   * @ordering As `leftJoin`.
+   * @state As `leftJoin`.
+   * @repartition As `join`.
+   */
   outerJoin<V2, R>(
     other: KStream<K, V2>,
     options: StreamJoinOptions<K, NonNullable<V> | null, NonNullable<V2> | null, R>,
@@ -203,6 +267,11 @@ export class KStream<K, V> {
   /**
    * Runs a processor of your own, one made for each task, with stores and punctuation. It may forward any number of records
    * with any keys: a later grouping, join or `toTable` repartitions.
+   *
+   * @nulls The processor gets every record, null keys and values too.
+   * @ordering That in which the processor forwards.
+   * @state Those in `stores`, each with its changelog unless it has none.
+   * @repartition Not itself; a later grouping, join or `toTable` does.
    *
    * @example
    * const seen = keyValueStore<string, Order>({ name: 'seen' });
@@ -215,7 +284,13 @@ export class KStream<K, V> {
     return new KStream(process(this.plan, supplier, options));
   }
 
-  /** Runs a processor as `process` does, but one that cannot change keys, so that nothing is repartitioned. */
+  /**
+   * Runs a processor as `process` does, but one that cannot change keys, so that nothing is repartitioned.
+   *
+   * @nulls The processor gets every record, null keys and values too.
+   * @ordering That in which the processor forwards.
+   * @state Those in `stores`, each with its changelog unless it has none.
+   */
   processValues<V2 = V>(
     supplier: FixedKeyProcessorSupplier<K, V, V2>,
     options: Omit<ProcessOptions<K, V2>, 'keySerde'> = {},
@@ -223,18 +298,35 @@ export class KStream<K, V> {
     return new KStream(processValues(this.plan, supplier, options));
   }
 
-  /** Reads the records as the updates of a table; a null value deletes. Repartitions first where the key was changed. */
+  /**
+   * Reads the records as the updates of a table; a null value deletes. Repartitions first where the key was changed.
+   *
+   * @nulls A null value deletes; a record without a key is dropped.
+   * @state The store and changelog `name`, if `queryable` or an operator needs the rows.
+   * @repartition Where the key was changed, through `<application>-<name>-repartition`.
+   */
   toTable(options: ToTableOptions<K, V>): KTable<K, NonNullable<V>> {
     const plan = toTable<K, V>(this.plan, options) as unknown as TablePlan<K, NonNullable<V>>;
     return this.plan.context.handles.table(plan);
   }
 
-  /** Sends the stream through an internal topic, partitioned by its key. */
+  /**
+   * Sends the stream through an internal topic, partitioned by its key.
+   *
+   * @nulls A record without a key is dropped, unless a left join that takes it lies downstream.
+   * @ordering The records of a key from one partition stay in their order; those of several partitions are mixed.
+   * @repartition Always, through `<application>-<name>-repartition`.
+   */
   repartition(options: RepartitionOptions<K, V>): KStream<K, V> {
     return new KStream(repartition(this.plan, options));
   }
 
-  /** Writes each record to a topic, or to the topic chosen for it. */
+  /**
+   * Writes each record to a topic, or to the topic chosen for it.
+   *
+   * @nulls A null value is written as a tombstone; records without a key go to the partitions by turns.
+   * @ordering The records of a key from one task stay in their order.
+   */
   to(topic: string | TopicNameExtractor, options: ToOptions<K, V> = {}): void {
     to(this.plan, topic, options);
   }

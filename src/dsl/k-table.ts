@@ -18,6 +18,11 @@ import type { TableOptions, TablePlan } from './table-plan.ts';
  *
  * Handles are immutable; each method adds an operator to the topology and returns a handle to its output. Callbacks get the
  * value first, then the key, never null ones. They must not change what they are given.
+ *
+ * @nulls Callbacks get neither null keys nor null values; deletes pass.
+ * @ordering The updates of a key stay in their order.
+ * @state None, unless `store` names one, which then has a changelog.
+ * @repartition Never.
  */
 export class KTable<K, V> {
   readonly plan: TablePlan<K, V>;
@@ -36,7 +41,11 @@ export class KTable<K, V> {
     return new KTable(filterTable(this.plan, { predicate, keep: false }, options));
   }
 
-  /** Each row with another value; null deletes. */
+  /**
+   * Each row with another value; null deletes.
+   *
+   * @nulls Not called for deletes; a null result deletes.
+   */
   mapValues<V2>(
     mapper: ValueMapper<K, V, V2>,
     options: TableValueOptions<NonNullable<V2>> = {},
@@ -44,7 +53,11 @@ export class KTable<K, V> {
     return new KTable(mapValuesTable(this.plan, mapper as ValueMapper<K, V, NonNullable<V2>>, options));
   }
 
-  /** Each row with another value, as `mapValues`, but called for deletes too: what it makes of null is then the row. */
+  /**
+   * Each row with another value, as `mapValues`, but called for deletes too: what it makes of null is then the row.
+   *
+   * @nulls Called with null for a delete; a null result deletes.
+   */
   transformValues<V2>(
     mapper: ValueMapper<K, V | null, V2>,
     options: TableValueOptions<NonNullable<V2>> = {},
@@ -57,6 +70,10 @@ export class KTable<K, V> {
   /**
    * The updates as a stream; a delete is a record with a null value. With `key`, each under another key: a later grouping,
    * join or `toTable` then repartitions.
+   *
+   * @nulls A delete is a record with a null value, for which `key` is called too.
+   * @state None.
+   * @repartition Not itself; with `key`, a later grouping, join or `toTable` does.
    */
   toStream<K2 = K>(options: ToStreamOptions<K, V, K2> = {}): KStream<K2, V | null> {
     return this.plan.context.handles.stream(toStream(this.plan, options));
@@ -65,6 +82,12 @@ export class KTable<K, V> {
   /**
    * Gives each row to a group: the selector returns the group's key and the row's value there; null for either leaves the
    * row out. The aggregation that follows repartitions.
+   *
+   * @nulls A null key or value leaves the row out.
+   * @ordering Where the group changes, the old one loses the row before the new one gets it.
+   * @state Those of the aggregation; this table's rows are kept too.
+   * @repartition Always, through `<application>-<aggregation>-repartition`, or `<application>-<name>-repartition` for
+   *   all aggregations of the group.
    */
   groupBy<K2, V2>(
     selector: KeyValueMapper<K, V, K2, V2>,
@@ -83,6 +106,10 @@ export class KTable<K, V> {
    * Holds updates back and emits only the last of each key: when its window can no longer change, or after a time limit. Time
    * is stream time, which only records move. Throws TOPOLOGY_INVALID for a table whose windows do not close.
    *
+   * @nulls Until windows close, deletes are swallowed; with a time limit they are held back as any update.
+   * @ordering By the time that they are released at, not as they came in.
+   * @state The stores `name` and `<name>-times`, each with its changelog.
+   *
    * @example perMinute.suppress({ until: 'windowCloses', name: 'final-per-minute' })
    */
   suppress(options: SuppressOptions): KTable<K, V> {
@@ -92,6 +119,13 @@ export class KTable<K, V> {
   /**
    * Joins with a table by a foreign key taken from the row, or by key. Rows without a partner have no result.
    *
+   * @nulls A row whose foreign key is null has no partner; a null result deletes.
+   * @ordering By key: each update of either side makes one. By foreign key: each update of a row makes one of it, one of
+   *   a foreign row one of each that refers to it. The larger timestamp of both.
+   * @state The rows of both tables. By foreign key also `<name>-subscriptions`, with its changelog.
+   * @repartition By foreign key: rows ask through `<name>-subscription-registration-topic` and are answered through
+   *   `<name>-subscription-response-topic`, both internal. By key never.
+   *
    * @example orders.join(customers, { foreignKey: (o) => o.customer_id, join: (o, c) => ({ ...o, country: c.country }), name: 'orders-with-customer' })
    */
   join<FK, FV, R>(foreign: KTable<FK, FV>, options: ForeignKeyJoinOptions<K, V, FK, FV, R>): KTable<K, NonNullable<R>>;
@@ -100,7 +134,14 @@ export class KTable<K, V> {
     return this.#join(other, options, { leftRequired: true, rightRequired: true });
   }
 
-  /** Joins as `join` does; a row without a partner is joined with null. */
+  /**
+   * Joins as `join` does; a row without a partner is joined with null.
+   *
+   * @nulls As `join`; a row whose foreign key is null is joined with null.
+   * @ordering As `join`.
+   * @state As `join`.
+   * @repartition As `join`.
+   */
   leftJoin<FK, FV, R>(
     foreign: KTable<FK, FV>,
     options: ForeignKeyJoinOptions<K, V, FK, FV | null, R>,
@@ -110,7 +151,13 @@ export class KTable<K, V> {
     return this.#join(other, options, { leftRequired: true, rightRequired: false });
   }
 
-  /** Joins by key; a key that only one side has is joined with null for the other. */
+  /**
+   * Joins by key; a key that only one side has is joined with null for the other.
+   *
+   * @nulls Where both sides are gone the result is deleted; a null result deletes.
+   * @ordering Each update of either side makes one, with the larger timestamp of both.
+   * @state The rows of both tables.
+   */
   outerJoin<V2, R>(other: KTable<K, V2>, options: TableJoinOptions<V | null, V2 | null, R>): KTable<K, NonNullable<R>> {
     return new KTable(
       joinTables<K, V, V2, NonNullable<R>>(this.plan, other.plan, {

@@ -25,6 +25,14 @@ export interface SessionAggregateOptions<K, V, A> extends WindowedAggregateOptio
  *
  * A session that grows has a new key: the old one is deleted first. Updates have the time of the session's end and no
  * headers. Records without a key are dropped; of those without a value null is passed to the callbacks.
+ *
+ * @nulls Records without a key are dropped; null values are folded.
+ * @ordering A session that grows is deleted, then comes anew under its new key; with `onWindowClose` each comes once, by
+ *   their ends.
+ * @state The store `name` and the index `<name>-by-time`, each with its changelog; sessions go a day after they can no
+ *   longer change, or after `retentionMs`.
+ * @repartition Where the key was changed, through `<application>-<name>-repartition`, or through the topic of the group
+ *   where that has a name.
  */
 export class SessionWindowedKStream<K, V> {
   readonly #partition: PartitionFor<K, V>;

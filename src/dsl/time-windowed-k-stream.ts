@@ -19,6 +19,13 @@ export type PartitionFor<K, V> = (aggregation: string) => StreamPlan<K, V>;
  *
  * Records without a key are dropped. Those without a value are not (null is passed to the callbacks), but in sliding
  * windows they are.
+ *
+ * @nulls Records without a key are dropped; null values are folded, except in sliding windows.
+ * @ordering One update for each record and window it is in, or with `onWindowClose` one for each window, by their ends.
+ * @state The store `name` and the index `<name>-by-time`, each with its changelog; windows go when they can no longer
+ *   change, or after `retentionMs`.
+ * @repartition Where the key was changed, through `<application>-<name>-repartition`, or through the topic of the group
+ *   where that has a name.
  */
 export class TimeWindowedKStream<K, V> {
   readonly #partition: PartitionFor<K, V>;
