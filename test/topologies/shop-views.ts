@@ -43,6 +43,12 @@ const views: readonly { topic: string; select: string; row: (row: Row) => Row; k
     row: ({ orders, cents }) => ({ orders, cents }),
     key: ({ status, day }) => ({ status, day }),
   },
+  {
+    topic: 'shop.hashed-emails',
+    select: 'SELECT id, country, SHA2(email, 256) AS email_sha256 FROM customers',
+    row: ({ country, email_sha256 }) => ({ country, email_sha256 }),
+    key: (row) => row['id'],
+  },
 ];
 
 /** Expects every derived topic to be what MySQL itself says of its tables. */

@@ -16,6 +16,7 @@ export const shopTopologyFiles: readonly string[] = [
   'topologies/08-order-log.ts',
   'topologies/09-status-changes.ts',
   'topologies/10-order-events.ts',
+  'topologies/11-hashed-emails.ts',
 ];
 
 /** A MySQL server of its own with a loaded database `shop`. */
