@@ -57,19 +57,29 @@ export function operatorExamples(): ReadonlyMap<string, ShownExample> {
 
 function renderHandle(handle: Handle, examples: ReadonlyMap<string, ShownExample>): string {
   const methods = handle.methods.map((method) =>
-    renderMethod(handle, method, examples.get(`${handle.name}.${method.name}`)),
+    renderMethod(handle, method, examplesOf(`${handle.name}.${method.name}`, examples)),
   );
   const facts = handle.methods.length === 0 ? [renderFacts((tag) => handle.tags.get(tag))] : [];
   return [`## ${handle.name}\n`, `${handle.text}\n`, ...facts, ...methods].join('\n');
 }
 
-function renderMethod(handle: Handle, method: HandleMethod, example: ShownExample | undefined): string {
+/** The example of an operator, then those it has besides, with what they are about. */
+function examplesOf(operator: string, examples: ReadonlyMap<string, ShownExample>): readonly string[] {
+  return [...examples].flatMap(([name, example]) => {
+    if (name === operator) return [renderExample(example)];
+    if (!name.startsWith(`${operator} (`)) return [];
+    const about = name.slice(operator.length + 2, -1);
+    return [`${about.charAt(0).toUpperCase()}${about.slice(1)}:\n`, renderExample(example)];
+  });
+}
+
+function renderMethod(handle: Handle, method: HandleMethod, examples: readonly string[]): string {
   return [
     `### ${handle.name}.${method.name}\n`,
     fenced('ts', method.signatures),
     `${method.text}\n`,
     renderFacts((tag) => factOf(handle, method, tag)),
-    ...(example === undefined ? [] : [renderExample(example)]),
+    ...examples,
   ].join('\n');
 }
 

@@ -9,7 +9,7 @@ export interface ShownExample {
   readonly output: readonly string[];
 }
 
-/** Reads the examples of a file, by `KStream.filter`: the constant `kStreamExamples` has those of `KStream`. */
+/** Reads the examples of a file, by `KStream.filter` or `KStream.join (table)`: the constant `kStreamExamples` has those of `KStream`. */
 export function readExamples(file: string): ReadonlyMap<string, ShownExample> {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
   const declarations = source.statements
@@ -30,7 +30,9 @@ export function readExamples(file: string): ReadonlyMap<string, ShownExample> {
 function propertiesOf(node: ts.Node | undefined): ReadonlyMap<string, ts.Expression> {
   if (node === undefined || !ts.isObjectLiteralExpression(node)) return new Map();
   const properties = node.properties.filter(ts.isPropertyAssignment);
-  return new Map(properties.map(({ name, initializer }) => [ts.isIdentifier(name) ? name.text : '', initializer]));
+  return new Map(
+    properties.map(({ name, initializer }) => [ts.isComputedPropertyName(name) ? '' : name.text, initializer]),
+  );
 }
 
 function shownExample(fields: ReadonlyMap<string, ts.Expression>, source: ts.SourceFile): ShownExample {

@@ -27,7 +27,9 @@ test('every operator has an example that is run, and every example is of one', (
     Object.keys(methods).map((method) => `${handle}.${method}`),
   );
 
-  expect(run.toSorted()).toEqual(operators.map(nameOf).toSorted());
+  const operatorsRun = new Set(run.map((name) => name.replace(/ \(.*\)$/, '')));
+
+  expect([...operatorsRun].toSorted()).toEqual(operators.map(nameOf).toSorted());
   expect([...operatorExamples().keys()].toSorted()).toEqual(run.toSorted());
 });
 

@@ -1,4 +1,4 @@
-import { session, tumbling } from 'millrace';
+import { hopping, session, sliding, tumbling, unlimited } from 'millrace';
 import type { OperatorExamples } from './operator-example.ts';
 
 /** An example of each method of `KGroupedStream`. */
@@ -41,6 +41,59 @@ export const kGroupedStreamExamples: OperatorExamples = {
         .to('out'),
     input: ['in a 1 @1000', 'in a 1 @2000', 'in b 1 @60000', 'in b 1 @120000'],
     output: ['out a@0 2 @2000', 'out b@60000 1 @60000'],
+  },
+  'windowedBy (hopping)': {
+    program: (builder) =>
+      builder
+        .stream<string, unknown>('in')
+        .groupByKey()
+        .windowedBy(hopping({ sizeMs: 20_000, advanceMs: 10_000, graceMs: 0 }))
+        .count({ name: 'seen' })
+        .toStream({ key: (_, { key, start }) => `${key}@${start}` })
+        .to('out'),
+    input: ['in a 1 @5000', 'in a 1 @15000'],
+    output: ['out a@0 1 @5000', 'out a@0 2 @15000', 'out a@10000 1 @15000'],
+  },
+  'windowedBy (sliding)': {
+    program: (builder) =>
+      builder
+        .stream<string, unknown>('in')
+        .groupByKey()
+        .windowedBy(sliding({ timeDifferenceMs: 10_000, graceMs: 0 }))
+        .count({ name: 'seen' })
+        .toStream({ key: (_, { key, start, end }) => `${key}@${start}-${end}` })
+        .to('out'),
+    input: ['in a 1 @10000', 'in a 1 @15000'],
+    output: ['out a@0-10000 1 @10000', 'out a@10001-20001 1 @15000', 'out a@5000-15000 2 @15000'],
+  },
+  'windowedBy (session)': {
+    program: (builder) =>
+      builder
+        .stream<string, unknown>('in')
+        .groupByKey()
+        .windowedBy(session({ gapMs: 30_000, graceMs: 0 }))
+        .count({ name: 'seen' })
+        .toStream({ key: (_, { key, start, end }) => `${key}@${start}-${end}` })
+        .to('out'),
+    input: ['in a 1 @1000', 'in a 1 @20000', 'in a 1 @90000'],
+    output: [
+      'out a@1000-1000 1 @1000',
+      'out a@1000-1000 null @1000',
+      'out a@1000-20000 2 @20000',
+      'out a@90000-90000 1 @90000',
+    ],
+  },
+  'windowedBy (unlimited)': {
+    program: (builder) =>
+      builder
+        .stream<string, unknown>('in')
+        .groupByKey()
+        .windowedBy(unlimited({ startMs: 10_000 }))
+        .count({ name: 'seen' })
+        .toStream({ key: (_, { key, start }) => `${key}@${start}` })
+        .to('out'),
+    input: ['in a 1 @5000', 'in a 1 @15000', 'in a 1 @90000000'],
+    output: ['out a@10000 1 @15000', 'out a@10000 2 @90000000'],
   },
   cogroup: {
     program: (builder) => {

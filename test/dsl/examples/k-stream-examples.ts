@@ -151,6 +151,28 @@ export const kStreamExamples: OperatorExamples = {
     input: ['in-orders a "o1" @1000', 'in-payments a 30 @5000', 'in-payments a 9 @90000'],
     output: ['out a {"order":"o1","paid":30} @5000'],
   },
+  'join (table)': {
+    program: (builder) => {
+      const names = builder.table<string, string>('in-names');
+      builder
+        .stream<string, number>('in')
+        .join(names, { join: (n, name) => `${name} ${n}` })
+        .to('out');
+    },
+    input: ['in a 1', 'in-names a "Ada"', 'in a 2', 'in-names a "Ann"'],
+    output: ['out a "Ada 2"'],
+  },
+  'join (global table)': {
+    program: (builder) => {
+      const customers = builder.globalTable<string, string>('in-customers');
+      builder
+        .stream<string, { of: string }>('in')
+        .join(customers, { key: (order) => order.of, join: (order, name) => ({ ...order, name }) })
+        .to('out');
+    },
+    input: ['in-customers c1 "Ada"', 'in 1 {"of":"c1"}', 'in 2 {"of":"c2"}'],
+    output: ['out 1 {"of":"c1","name":"Ada"}'],
+  },
   leftJoin: {
     program: (builder) => {
       const customers = builder.table<string, string>('in-customers');

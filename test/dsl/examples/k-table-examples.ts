@@ -76,6 +76,16 @@ export const kTableExamples: OperatorExamples = {
     input: ['in a 1', 'in a 1 @59000', 'in a 1 @64000', 'in a 1 @65000', 'in a 1 @59000'],
     output: ['out a@0 2 @59000'],
   },
+  'suppress (time limit)': {
+    program: (builder) =>
+      builder
+        .table<string, number>('in')
+        .suppress({ until: { timeLimitMs: 10_000 }, name: 'every-10-seconds' })
+        .toStream()
+        .to('out'),
+    input: ['in a 1', 'in a 2 @4000', 'in b 7 @10000', 'in a 3 @12000'],
+    output: ['out a 2 @4000'],
+  },
   join: {
     program: (builder) => {
       const customers = builder.table<string, string>('in-customers');
@@ -87,6 +97,16 @@ export const kTableExamples: OperatorExamples = {
     },
     input: ['in-customers c1 "Ada"', 'in-orders 1 {"of":"c1"}', 'in-customers c1 "Ann"', 'in-customers c1 null'],
     output: ['out 1 "Ada"', 'out 1 "Ann"', 'out 1 null'],
+  },
+  'join (by key)': {
+    program: (builder) =>
+      builder
+        .table<string, number>('in-stock')
+        .join(builder.table<string, number>('in-prices'), { join: (stock, price) => stock * price })
+        .toStream()
+        .to('out'),
+    input: ['in-stock lamp 3', 'in-prices lamp 20', 'in-stock lamp 2', 'in-prices lamp null'],
+    output: ['out lamp 60', 'out lamp 40', 'out lamp null'],
   },
   leftJoin: {
     program: (builder) =>

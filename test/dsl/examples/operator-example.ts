@@ -15,7 +15,7 @@ export interface OperatorExample {
   readonly output: readonly string[];
 }
 
-/** The examples of one handle, by method. */
+/** The examples of one handle, by method; those that a method has besides the first are called `join (table)`. */
 export type OperatorExamples = { readonly [method: string]: OperatorExample };
 
 /** Runs a program over the input and returns what it wrote. */
