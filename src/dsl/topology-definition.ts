@@ -1,3 +1,4 @@
+import { MillraceError } from '../core/millrace-error.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { DefaultSerdes } from './dsl-context.ts';
 import { type BuildOptions, StreamsBuilder } from './streams-builder.ts';
@@ -22,6 +23,17 @@ export function topology(
   { optimization = 'none', ...defaults }: TopologyOptions = {},
 ): Topology {
   const builder = new StreamsBuilder(defaults);
-  define(builder);
+  mustBeDone(define(builder), name);
   return builder.build(name, { optimization });
+}
+
+/** What an asynchronous function adds later would be missing from the frozen graph. */
+function mustBeDone(returned: unknown, name: string): void {
+  if (!(returned instanceof Promise)) return;
+  // It ends with an error of its own, which says less.
+  returned.catch(() => undefined);
+  throw new MillraceError(
+    'TOPOLOGY_INVALID',
+    `Expected the function of topology "${name}" to return when all is added, got an async one: load what it needs before, with top-level await`,
+  );
 }

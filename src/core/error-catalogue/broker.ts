@@ -36,7 +36,8 @@ export const brokerErrors = {
   LOG_CORRUPTED: {
     cause:
       'A segment file of the embedded broker has a damaged batch that is not at its end: the disk or another program changed it.',
-    remedy: 'Restore the file named from a backup, or reset the application so that its data is made again.',
+    remedy:
+      'Restore the file named from a backup. Without one, delete the data directory: the next start reads MySQL anew and makes everything again; only topics that others wrote are lost.',
   },
   BROKER_STORAGE: {
     cause: 'The embedded broker could not write or read its files (disk full, permissions, I/O error).',

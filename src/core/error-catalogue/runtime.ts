@@ -3,7 +3,7 @@ export const runtimeErrors = {
   PROCESSING_FAILED: {
     cause: 'Code of the topology threw: a processor, a timestamp extractor, a partitioner, a topic name extractor.',
     remedy:
-      'Look at the cause, and at the record at the topic, partition and offset named; correct the code and start again.',
+      'Look at the line of the file and at the record named (--log-level debug shows the cause, which may tell values of rows); correct the code and start again.',
   },
   RUNTIME_SOURCE_TOPIC_MISSING: {
     cause: 'A topic that the topology reads does not exist on the broker.',
