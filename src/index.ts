@@ -3,6 +3,8 @@ export type { ErrorCode, ErrorEntry } from './core/error-catalogue/index.ts';
 export type { Header, Headers } from './core/headers.ts';
 export { topology, type TopologyOptions } from './dsl/topology-definition.ts';
 export type { GlobalKTable } from './dsl/global-k-table.ts';
+export type { StreamTableJoinOptions } from './dsl/operators/join-stream-table.ts';
+export type { StoreOptions } from './dsl/table-stores/add-table-store.ts';
 export type { StreamGlobalJoinOptions } from './dsl/operators/join-stream-global.ts';
 export {
   StreamsBuilder,

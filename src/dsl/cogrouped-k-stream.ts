@@ -11,6 +11,7 @@ import {
   type SessionCogroupOptions,
   type WindowedCogroupOptions,
 } from './operators/cogroup.ts';
+import type { StoreOptions } from './table-stores/add-table-store.ts';
 import type { SessionWindows, SlidingWindows, TimeWindows, UnlimitedWindows, Windows } from './windows/windows.ts';
 
 /**
@@ -40,7 +41,7 @@ export class CogroupedKStream<K, A> {
   /**
    * Folds the values of all streams. Records without a key or value are dropped. Store and changelog are called after `name`.
    */
-  aggregate(options: CogroupOptions<A>): KTable<K, A> {
+  aggregate(options: CogroupOptions<A> & StoreOptions): KTable<K, A> {
     return this.#context.handles.table(cogroup(this.#inputs, options));
   }
 

@@ -12,6 +12,7 @@ import { repartitionIfNeeded } from './operators/repartition.ts';
 import type { EmitStrategy } from './operators/windowed/windowed-aggregation.ts';
 import { SessionWindowedKStream } from './session-windowed-k-stream.ts';
 import type { SerdeOptions, StreamPlan } from './stream-plan.ts';
+import type { StoreOptions } from './table-stores/add-table-store.ts';
 import { TimeWindowedKStream } from './time-windowed-k-stream.ts';
 import type { SessionWindows, SlidingWindows, TimeWindows, UnlimitedWindows, Windows } from './windows/windows.ts';
 
@@ -51,7 +52,7 @@ export class KGroupedStream<K, V> {
   }
 
   /** The number of records of each key; null values do not count. Store and changelog are called after `name`. */
-  count(options: AggregationOptions<number>): KTable<K, number> {
+  count(options: AggregationOptions<number> & StoreOptions): KTable<K, number> {
     return this.#plan.context.handles.table(countStream(this.partitionFor(options.name), options));
   }
 
@@ -60,7 +61,10 @@ export class KGroupedStream<K, V> {
    *
    * @nulls Records without a key or value are dropped; a null result forgets the key.
    */
-  reduce(reducer: Reducer<NonNullable<V>>, options: AggregationOptions<NonNullable<V>>): KTable<K, NonNullable<V>> {
+  reduce(
+    reducer: Reducer<NonNullable<V>>,
+    options: AggregationOptions<NonNullable<V>> & StoreOptions,
+  ): KTable<K, NonNullable<V>> {
     return this.#plan.context.handles.table(
       reduceStream(this.partitionFor(options.name) as StreamPlan<K, NonNullable<V>>, reducer, options),
     );
@@ -71,9 +75,14 @@ export class KGroupedStream<K, V> {
    *
    * @nulls Records without a key or value are dropped; a null aggregate forgets the key.
    */
-  aggregate<A>(options: AggregateOptions<K, NonNullable<V>, A>): KTable<K, A> {
+  aggregate<A>(options: AggregateOptions<K, NonNullable<V>, A> & StoreOptions): KTable<K, A> {
     const plan = this.partitionFor(options.name) as StreamPlan<K, NonNullable<V>>;
-    const fold = { prefix: 'KSTREAM-AGGREGATE-', step: aggregateStep(options), valueSerde: options.valueSerde ?? null };
+    const fold = {
+      prefix: 'KSTREAM-AGGREGATE-',
+      step: aggregateStep(options),
+      valueSerde: options.valueSerde ?? null,
+      storeOptions: options,
+    };
     return this.#plan.context.handles.table(aggregateStream(plan, options.name, fold));
   }
 

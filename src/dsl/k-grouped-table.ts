@@ -4,6 +4,7 @@ import { aggregateTable, tableFold, type TableAggregateOptions } from './operato
 import { countTable } from './operators/count-table.ts';
 import type { GroupedTablePlan } from './operators/group-table.ts';
 import { reduceTable, type TableReduceOptions } from './operators/reduce-table.ts';
+import type { StoreOptions } from './table-stores/add-table-store.ts';
 
 /**
  * A table whose rows have been given to groups, on its way to an aggregation. Updates and deletes are taken back exactly.
@@ -22,7 +23,7 @@ export class KGroupedTable<K, V> {
   }
 
   /** The number of rows of each group; an emptied group stays with 0. Store and changelog are called after `name`. */
-  count(options: AggregationOptions<number>): KTable<K, number> {
+  count(options: AggregationOptions<number> & StoreOptions): KTable<K, number> {
     return this.#plan.context.handles.table(countTable(this.#plan, options));
   }
 

@@ -14,6 +14,7 @@ import { KTable } from './k-table.ts';
 import type { MySqlSourceTable } from './mysql-source-table.ts';
 import { tableSource } from './operators/table-source.ts';
 import type { NamedOptions, SerdeOptions, StreamPlan } from './stream-plan.ts';
+import type { StoreOptions } from './table-stores/add-table-store.ts';
 
 /** How a program becomes a topology. */
 export interface BuildOptions {
@@ -30,7 +31,7 @@ export interface SourceOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
 }
 
 /** How a topic is read as a table. */
-export interface TableSourceOptions<K, V> extends SourceOptions<K, V> {
+export interface TableSourceOptions<K, V> extends SourceOptions<K, V>, StoreOptions {
   /** Keeps the rows in a store of this name, queryable; absent, they are kept only when an operator needs them. */
   readonly store?: string;
 }
@@ -67,7 +68,7 @@ export class StreamsBuilder {
   table<K, V>(topic: string, options: TableSourceOptions<K, V> = {}): KTable<K, V> {
     const known = this.#tables.get(topic);
     if (known !== undefined) {
-      mustAgree(topic, known.options, options);
+      mustAgree(topic, known.options, readingOf(options));
       return known.table;
     }
     const { name, ...sourceOptions } = options;
@@ -80,10 +81,11 @@ export class StreamsBuilder {
         node: this.#context.nodeName(name, 'KTABLE-SOURCE-'),
         store: options.store ?? `${topic}-store`,
         materialized: options.store !== undefined,
+        storeOptions: options,
         fromSource: true,
       }),
     );
-    this.#tables.set(topic, { table, options: { ...this.#resolved(options), store: options.store } });
+    this.#tables.set(topic, { table, options: readingOf(this.#resolved(options)) });
     return table;
   }
 
@@ -98,7 +100,7 @@ export class StreamsBuilder {
   globalTable<K, V>(topic: string, options: GlobalTableOptions<K, V> = {}): GlobalKTable<K, V> {
     const known = this.#globalTables.get(topic);
     if (known !== undefined) {
-      mustAgree(topic, known.options, options);
+      mustAgree(topic, known.options, readingOf(options));
       return known.table;
     }
     const { name, store = `${topic}-global-store`, storage = 'persistent' } = options;
@@ -122,7 +124,7 @@ export class StreamsBuilder {
   }
 
   /** Reads a MySQL table as a table, keyed by its primary key. The application captures it. */
-  mysqlTable<K, V>(table: MySqlSourceTable<K, V>, options: { store?: string } = {}): KTable<K, V> {
+  mysqlTable<K, V>(table: MySqlSourceTable<K, V>, options: { store?: string } & StoreOptions = {}): KTable<K, V> {
     mustHavePrimaryKey(table);
     this.#context.graph.captureTable(mysqlInput(table, true));
     return this.table<K, V>(table.topic, { ...options, ...rowSerdes<K, V>(table) });
@@ -152,7 +154,7 @@ export class StreamsBuilder {
     const key = topics.join(',');
     const known = this.#streams.get(key);
     if (known !== undefined) {
-      mustAgree(key, known.options, options);
+      mustAgree(key, known.options, readingOf(options));
       return known.plan;
     }
     const node = this.#context.nodeName(options.name, 'KSTREAM-SOURCE-');
@@ -168,7 +170,7 @@ export class StreamsBuilder {
       keyChanged: false,
       updates: false,
     };
-    this.#streams.set(key, { plan, options: resolved });
+    this.#streams.set(key, { plan, options: readingOf(resolved) });
     return plan;
   }
 
@@ -207,7 +209,21 @@ function rowSerdes<K, V>({ bigint }: CapturedTable): { keySerde: Serde<K>; value
   return { keySerde: json<K>({ bigint }), valueSerde: json<V>({ bigint }) };
 }
 
-const READING = ['keySerde', 'valueSerde', 'timestampExtractor', 'offsetReset', 'store', 'storage'] as const;
+const READING = [
+  'keySerde',
+  'valueSerde',
+  'timestampExtractor',
+  'offsetReset',
+  'store',
+  'storage',
+  'historyRetentionMs',
+  'maxEntries',
+] as const;
+
+/** What of the options of a reader must be the same for all. */
+function readingOf({ versioned, lru, ...options }: Partial<TableSourceOptions<any, any>>): Reading {
+  return { ...options, historyRetentionMs: versioned?.historyRetentionMs, maxEntries: lru?.maxEntries };
+}
 
 /** A topic is read in one way: a second reader of it may leave that open, but not ask for another. */
 function mustAgree(topic: string, first: Reading, second: Reading): void {

@@ -1,8 +1,10 @@
+import type { MaybePromise } from '../core/maybe-promise.ts';
 import type { ProcessorContext } from '../processor/processor.ts';
 import type { Datum } from '../serde/datum.ts';
 import type { Serde } from '../serde/serde.ts';
 import type { TimestampedDatum } from '../store/store.ts';
 import type { DslContext } from './dsl-context.ts';
+import type { StoreOptions } from './table-stores/add-table-store.ts';
 
 /** What a `KTable` handle stands on: a node of the graph, what is known of its rows, and how others read them. */
 export interface TablePlan<K, V> {
@@ -26,6 +28,8 @@ export interface TableView<K, V> {
   sendOldValues(force: boolean): boolean;
   /** How to read the current row of a key; materializes a source that is not yet. */
   getter(): ValueGetterPlan<K, V>;
+  /** Whether rows can be read as they were at earlier times, and changes may be of the past. Absent: no. */
+  readonly versioned?: boolean;
 }
 
 /** How to read rows of a table: the stores it needs, and the reader made from them in each task. */
@@ -38,17 +42,14 @@ export interface ValueGetterPlan<K, V> {
 export interface ValueGetter<K, V> {
   /** The current row of a key, or null. */
   get(key: Datum<K>): TimestampedDatum<V> | null;
+  /** The row as it was at a time, or null; versioned tables have it. */
+  getAsOf?(key: Datum<K>, time: number): MaybePromise<TimestampedDatum<V> | null>;
 }
 
 /** Options of a table operator that keeps its result only on request. */
-export interface TableOptions {
+export interface TableOptions extends StoreOptions {
   /** What the node is called in `describe()`, metrics and errors. */
   readonly name?: string;
-  /** Keeps the result in a store of this name, queryable, with a changelog. */
+  /** Keeps the result in a store of this name, queryable, with a changelog. The other options of a store need it. */
   readonly store?: string;
-}
-
-/** Reads a table from the store it is kept in. */
-export function storeGetter<K, V>(store: string): ValueGetterPlan<K, V> {
-  return { stores: [store], open: (context) => context.store<K, V>(store) };
 }

@@ -9,10 +9,13 @@ import type { Datum } from '../serde/datum.ts';
 export class Change<V> {
   readonly newValue: Datum<V> | null;
   readonly oldValue: Datum<V> | null;
+  /** False for a change of the past of a versioned table: a later version of the row is known already. */
+  readonly isLatest: boolean;
 
-  constructor(newValue: Datum<V> | null, oldValue: Datum<V> | null) {
+  constructor(newValue: Datum<V> | null, oldValue: Datum<V> | null, isLatest = true) {
     this.newValue = newValue;
     this.oldValue = oldValue;
+    this.isLatest = isLatest;
   }
 }
 

@@ -3,7 +3,8 @@ import type { Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 import type { StoreBackend, StoreEngine, StorePosition } from '../store/engine.ts';
-import { BufferedStore } from '../store/layers/buffered-store.ts';
+import type { BufferedStore } from '../store/layers/buffered-store.ts';
+import { createStore } from '../store/layers/create-store.ts';
 import type { StoreSpec } from '../store/store.ts';
 
 /** A store that one task needs, not open yet. */
@@ -52,7 +53,7 @@ export async function openTaskStore(
   logger: Logger,
 ): Promise<TaskStore> {
   const engine = range === null ? await plan.backend.open(plan.directory) : await openCovered(plan, range, logger);
-  const store = new BufferedStore(plan.spec, engine, { cacheBytes: plan.cacheBytes });
+  const store = createStore(plan.spec, engine, { cacheBytes: plan.cacheBytes });
   if (range === null) return { plan, store, restoreFrom: null };
   const from = engine.position ?? range.firstOffset;
   return { plan, store, restoreFrom: from < range.endOffset ? from : null };

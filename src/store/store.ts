@@ -49,6 +49,8 @@ export interface StoreSpec<K = unknown, V = unknown> {
   readonly storage: 'persistent' | 'memory';
   /** Whether it is read by prefix or range: its write buffer is then kept in order. */
   readonly scans: boolean;
+  /** How many entries it keeps: a new one puts out the one read or written longest ago. Absent, all. Only in memory. */
+  readonly maxEntries?: number;
   /** Whether its changes go to the changelog topic `<applicationId>-<name>-changelog`. */
   readonly logged: boolean;
 }

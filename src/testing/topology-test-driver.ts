@@ -5,6 +5,7 @@ import { Waker } from '../runtime/waker.ts';
 import { topicNamesOf } from '../runtime/topic-names.ts';
 import { Datum } from '../serde/datum.ts';
 import { BufferedStore } from '../store/layers/buffered-store.ts';
+import { createStore } from '../store/layers/create-store.ts';
 import { MemoryEngine } from '../store/memory/memory-engine.ts';
 import { ReadOnlyKeyValueStore } from '../store/read-only-store.ts';
 import type { TimestampedKeyValueStore } from '../store/store.ts';
@@ -50,8 +51,7 @@ export class TopologyTestDriver {
 
   constructor(topology: Topology, options: TopologyTestDriverOptions = {}) {
     this.#clock = new ManualClock(options.startWallClockMs ?? 0);
-    for (const spec of topology.stores.values())
-      this.#stores.set(spec.name, new BufferedStore(spec, new MemoryEngine()));
+    for (const spec of topology.stores.values()) this.#stores.set(spec.name, createStore(spec, new MemoryEngine()));
     for (const { topic, store: spec } of topology.globalTables.values()) {
       const store = new BufferedStore<any, any>(spec, new MemoryEngine());
       this.#stores.set(spec.name, store);

@@ -8,7 +8,7 @@ import { runCase } from '../../scripts/conformance/run-case.ts';
 import { UnsupportedStep } from '../../scripts/conformance/steps/step-table.ts';
 
 /** What cases wait for. Each operator that is added shortens the list. */
-const waitingFor = ['lru store', 'versioned store'];
+const waitingFor: string[] = [];
 
 const cases = readCases(join(import.meta.dirname, 'streams'));
 

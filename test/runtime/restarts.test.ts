@@ -40,6 +40,50 @@ const programs: { readonly [name: string]: { define: (builder: StreamsBuilder) =
       ['right', 'x', 11, 200_000],
     ].map(toInput),
   },
+  'a join with the rows of the past, for which records wait': {
+    define: (builder) => {
+      const join = (click: unknown, user: unknown): unknown => [click, user];
+      const users = builder.table<string, number>('users', { versioned: { historyRetentionMs: 50 } });
+      const clicks = builder.stream<string, number>('clicks');
+      clicks.leftJoin(users, { join, name: 'waiting', graceMs: 10 }).to('out');
+      clicks
+        .leftJoin(
+          users.mapValues((value) => -value),
+          { join },
+        )
+        .to('out');
+    },
+    inputs: [
+      ['users', 'a', 1, 10],
+      ['clicks', 'a', 2, 12],
+      ['users', 'a', 3, 20],
+      ['users', 'a', null, 15],
+      ['clicks', 'a', 4, 17],
+      ['clicks', 'b', 5, 21],
+      ['clicks', 'a', 6, 16],
+      ['users', 'b', 7, 21],
+      ['clicks', 'a', 8, 5],
+      ['users', 'a', 9, 100],
+      ['users', 'a', 10, 49],
+      ['clicks', 'a', 11, 60],
+      ['users', 'b', null, 120],
+      ['clicks', 'b', 12, 110],
+      ['clicks', 'b', 13, 140],
+    ].map(toInput),
+  },
+  'a table that forgets': {
+    define: (builder) => {
+      const users = builder.table<string, number>('users', { lru: { maxEntries: 2 } });
+      users
+        .groupBy((value) => [value, value])
+        .count({ name: 'counts', storage: 'memory' })
+        .toStream()
+        .to('out');
+    },
+    inputs: ['a', 'b', 'c', 'a', 'c', 'b', 'c', 'a', 'b'].map((key, index) =>
+      toInput(['users', key, index % 3, index]),
+    ),
+  },
 };
 
 function toInput([topic, key, value, timestamp]: readonly unknown[]): Input {

@@ -1,17 +1,18 @@
-import type { JoinWindows, StreamGlobalJoinOptions, StreamJoinOptions } from 'millrace';
+import type { JoinWindows, StreamGlobalJoinOptions, StreamJoinOptions, StreamTableJoinOptions } from 'millrace';
 import type { CaseKey, Json } from '../case-file.ts';
+import { requiredNumber } from '../functions/function-table.ts';
 import { joiner } from '../functions/joiners.ts';
 import { textSelector } from '../functions/selectors.ts';
 import { entry, stream, table, type StepCall, type StepEntry } from './step-table.ts';
-import { storeOption } from './store-field.ts';
+import { storeKind, storeOption, type StoreKind } from './store-field.ts';
 
 /** Joins of streams with tables, and of tables with tables. */
 export const joinSteps: readonly StepEntry[] = [
-  entry({ op: 'join', from: 'stream', with: 'table', fields: ['joiner'] }, ({ from, with: other, step, id }) =>
-    stream(from.join(other, { join: joiner(step['joiner']), name: id })),
+  entry({ op: 'join', from: 'stream', with: 'table', fields: ['joiner', 'graceMs'] }, (call) =>
+    stream(call.from.join(call.with, rowJoinOptions(call))),
   ),
-  entry({ op: 'leftJoin', from: 'stream', with: 'table', fields: ['joiner'] }, ({ from, with: other, step, id }) =>
-    stream(from.leftJoin(other, { join: joiner(step['joiner']), name: id })),
+  entry({ op: 'leftJoin', from: 'stream', with: 'table', fields: ['joiner', 'graceMs'] }, (call) =>
+    stream(call.from.leftJoin(call.with, rowJoinOptions(call))),
   ),
   entry({ op: 'join', from: 'stream', with: 'globalTable', fields: ['key', 'joiner'] }, (call) =>
     stream(call.from.join(call.with, globalJoinOptions(call))),
@@ -45,6 +46,11 @@ export const joinSteps: readonly StepEntry[] = [
 
 type Call = Pick<StepCall<never, never>, 'step' | 'id'>;
 
+function rowJoinOptions({ step, id }: Call): StreamTableJoinOptions<CaseKey, Json, Json, Json> {
+  const graceMs = step['graceMs'] === undefined ? {} : { graceMs: requiredNumber(step, 'graceMs') };
+  return { join: joiner(step['joiner']), name: id, ...graceMs };
+}
+
 function globalJoinOptions({ step }: Call): StreamGlobalJoinOptions<CaseKey, Json, string, Json, Json> {
   return { key: textSelector(step['key']), join: joiner(step['joiner']) };
 }
@@ -53,7 +59,10 @@ function streamJoinOptions({ step, id }: Call): StreamJoinOptions<CaseKey, Json,
   return { join: joiner(step['joiner']), window: step['window'] as unknown as JoinWindows, name: id };
 }
 
-function keyJoinOptions({ step, id }: Call): { join: (left: Json, right: Json) => Json; store?: string } {
+function keyJoinOptions({
+  step,
+  id,
+}: Call): { join: (left: Json, right: Json) => Json } & ReturnType<typeof storeOption> {
   const join = joiner(step['joiner']);
   return { join: (left, right) => join(left, right, null), ...storeOption(step, id) };
 }
@@ -63,11 +72,12 @@ function foreignKeyJoinOptions({ step, id }: Call): ForeignKeyOptions {
     foreignKey: textSelector(step['foreignKey']),
     join: joiner(step['joiner']),
     name: id,
-    queryable: storeOption(step, id).store !== undefined,
+    queryable: step['store'] !== undefined,
+    ...storeKind(step),
   };
 }
 
-interface ForeignKeyOptions {
+interface ForeignKeyOptions extends StoreKind {
   readonly foreignKey: (value: Json, key: CaseKey) => string | null;
   readonly join: (left: Json, right: Json, key: CaseKey) => Json;
   readonly name: string;

@@ -6,7 +6,7 @@ import { predicate } from '../functions/predicates.ts';
 import { selector } from '../functions/selectors.ts';
 import { keyText } from '../functions/values.ts';
 import { entry, stream, table, type StepEntry } from './step-table.ts';
-import { storeOption } from './store-field.ts';
+import { storeKind } from './store-field.ts';
 
 /** Operators of streams without state. */
 export const streamSteps: readonly StepEntry[] = [
@@ -62,7 +62,7 @@ export const streamSteps: readonly StepEntry[] = [
     return stream(from.processValues(supplier, { stores: [store] }));
   }),
   entry({ op: 'toTable', from: 'stream', fields: ['store'] }, ({ from, step, id }) =>
-    table(from.toTable({ name: id, queryable: storeOption(step, id).store !== undefined })),
+    table(from.toTable({ name: id, queryable: step['store'] !== undefined, ...storeKind(step) })),
   ),
   entry({ op: 'to', from: 'stream', fields: ['topic', 'topicSelector'] }, ({ from, step }) => {
     from.to(topicOf(step));

@@ -5,10 +5,10 @@ import type { Processor, ProcessorContext } from '../../processor/processor.ts';
 import { datumOf, type StreamRecord } from '../../processor/stream-record.ts';
 import type { Datum } from '../../serde/datum.ts';
 import type { Serde } from '../../serde/serde.ts';
-import type { TimestampedKeyValueStore } from '../../store/store.ts';
 import { keySerdeOf, valueSerdeOf, type StreamPlan } from '../stream-plan.ts';
-import { addTableStore } from '../stores.ts';
 import type { TablePlan } from '../table-plan.ts';
+import { addTableStore, type StoreOptions } from '../table-stores/add-table-store.ts';
+import type { TableStore } from '../table-stores/table-store.ts';
 import { AggregationView } from './aggregation-view.ts';
 
 /** Options of every aggregation. */
@@ -34,6 +34,7 @@ export interface Fold<K, V, A> {
   readonly prefix: string;
   readonly step: FoldStep<K, V, A>;
   readonly valueSerde: Serde<A> | null;
+  readonly storeOptions: StoreOptions;
 }
 
 /** The step of `aggregate`. */
@@ -54,12 +55,13 @@ export function aggregateStep<K, V, A>({ initializer, aggregator }: AggregateOpt
 export function aggregateStream<K, V, A>(plan: StreamPlan<K, V>, name: string, fold: Fold<K, V, A>): TablePlan<K, A> {
   const { context } = plan;
   const node = context.nodeName(name, fold.prefix);
-  const view = new AggregationView<K, A>(name);
-  const table = { context, node, keySerde: plan.keySerde, valueSerde: fold.valueSerde, sources: plan.sources, view };
-  addTableStore(context, { name, keySerde: keySerdeOf(table), valueSerde: valueSerdeOf(table) });
+  const table = { context, node, keySerde: plan.keySerde, valueSerde: fold.valueSerde, sources: plan.sources };
+  const [keySerde, valueSerde] = [keySerdeOf(table), valueSerdeOf(table)];
+  const store = addTableStore<K, A>(context, { name, keySerde, valueSerde, options: fold.storeOptions });
+  const view = new AggregationView(store);
   const create = streamAggregator(view, fold.step);
-  context.graph.addProcessor({ name: node, parents: [plan.node], stores: [name], create });
-  return table;
+  context.graph.addProcessor({ name: node, parents: [plan.node], stores: store.stores, create });
+  return { ...table, view };
 }
 
 /** Makes the processors that fold a stream into the store of a view. */
@@ -74,7 +76,7 @@ class AggregateStream<K, V, A> implements Processor<StreamRecord<K, V>, ChangeRe
   readonly #view: AggregationView<K, A>;
   readonly #step: FoldStep<K, V, A>;
   #context!: ProcessorContext<ChangeRecord<K, A>>;
-  #store!: TimestampedKeyValueStore<K, A>;
+  #store!: TableStore<K, A>;
 
   constructor(view: AggregationView<K, A>, step: FoldStep<K, V, A>) {
     this.#view = view;
@@ -83,7 +85,7 @@ class AggregateStream<K, V, A> implements Processor<StreamRecord<K, V>, ChangeRe
 
   init(context: ProcessorContext<ChangeRecord<K, A>>): void {
     this.#context = context;
-    this.#store = context.store(this.#view.store);
+    this.#store = this.#view.store.openStore(context);
   }
 
   process(record: StreamRecord<K, V>): MaybePromise<void> {
@@ -93,8 +95,7 @@ class AggregateStream<K, V, A> implements Processor<StreamRecord<K, V>, ChangeRe
     const old = this.#store.get(keyDatum);
     const next = this.#step(old === null ? null : old.datum, valueDatum, keyDatum);
     const timestamp = old === null ? record.timestamp : Math.max(record.timestamp, old.timestamp);
-    this.#store.put(keyDatum, next, timestamp);
     const change = new Change(next, old !== null && this.#view.sendsOldValues ? old.datum : null);
-    return this.#context.forward(new ChangeRecord(keyDatum, change, stampAt(record.stamp, timestamp)));
+    return this.#store.update(new ChangeRecord(keyDatum, change, stampAt(record.stamp, timestamp)), this.#context);
   }
 }

@@ -5,16 +5,16 @@ import type { Processor, ProcessorContext } from '../../processor/processor.ts';
 import { datumOf, type StreamRecord } from '../../processor/stream-record.ts';
 import type { Datum } from '../../serde/datum.ts';
 import type { Serde } from '../../serde/serde.ts';
-import type { TimestampedKeyValueStore } from '../../store/store.ts';
 import { keySerdeOf, valueSerdeOf } from '../stream-plan.ts';
-import { addTableStore } from '../stores.ts';
 import type { TablePlan } from '../table-plan.ts';
+import { addTableStore, type StoreOptions } from '../table-stores/add-table-store.ts';
+import type { TableStore } from '../table-stores/table-store.ts';
 import { aggregateStep, type AggregationOptions, type FoldStep } from './aggregate-stream.ts';
 import { AggregationView } from './aggregation-view.ts';
 import type { GroupedTablePlan } from './group-table.ts';
 
 /** How the rows of a group are folded, and unfolded when they change or go. */
-export interface TableAggregateOptions<K, V, A> extends AggregationOptions<A> {
+export interface TableAggregateOptions<K, V, A> extends AggregationOptions<A>, StoreOptions {
   /** Makes the aggregate of a group that has none yet. */
   readonly initializer: () => A;
   /** Adds a row: returns a new aggregate. */
@@ -30,6 +30,7 @@ export interface TableFold<K, V, A> {
   /** Never called without an aggregate. */
   readonly subtract: (aggregate: Datum<A>, value: Datum<V>, key: Datum<K>) => Datum<A> | null;
   readonly valueSerde: Serde<A> | null;
+  readonly storeOptions: StoreOptions;
 }
 
 /** The fold of `aggregate`. */
@@ -41,6 +42,7 @@ export function tableFold<K, V, A>(options: TableAggregateOptions<K, V, A>): Tab
     subtract: (aggregate, value, key) =>
       datumOf(subtractor(aggregate.value, value.value, key.value)) as Datum<A> | null,
     valueSerde: options.valueSerde ?? null,
+    storeOptions: options,
   };
 }
 
@@ -58,19 +60,20 @@ export function aggregateTable<K, V, A>(
   const { context } = grouped;
   const source = grouped.repartition(name);
   const node = context.nodeName(name, fold.prefix);
-  const view = new AggregationView<K, A>(name);
-  const table = { context, node, keySerde: keySerdeOf(grouped), valueSerde: fold.valueSerde, sources: [source], view };
-  addTableStore(context, { name, keySerde: table.keySerde, valueSerde: valueSerdeOf(table) });
+  const table = { context, node, keySerde: keySerdeOf(grouped), valueSerde: fold.valueSerde, sources: [source] };
+  const { keySerde } = table;
+  const storeOptions = { name, keySerde, valueSerde: valueSerdeOf(table), options: fold.storeOptions };
+  const view = new AggregationView(addTableStore<K, A>(context, storeOptions));
   const create = (): Processor<StreamRecord<K, Change<V>>, ChangeRecord<K, A>> => new AggregateTable(view, fold);
-  context.graph.addProcessor({ name: node, parents: [source], stores: [name], create });
-  return table;
+  context.graph.addProcessor({ name: node, parents: [source], stores: view.store.stores, create });
+  return { ...table, view };
 }
 
 class AggregateTable<K, V, A> implements Processor<StreamRecord<K, Change<V>>, ChangeRecord<K, A>> {
   readonly #view: AggregationView<K, A>;
   readonly #fold: TableFold<K, V, A>;
   #context!: ProcessorContext<ChangeRecord<K, A>>;
-  #store!: TimestampedKeyValueStore<K, A>;
+  #store!: TableStore<K, A>;
 
   constructor(view: AggregationView<K, A>, fold: TableFold<K, V, A>) {
     this.#view = view;
@@ -79,7 +82,7 @@ class AggregateTable<K, V, A> implements Processor<StreamRecord<K, Change<V>>, C
 
   init(context: ProcessorContext<ChangeRecord<K, A>>): void {
     this.#context = context;
-    this.#store = context.store(this.#view.store);
+    this.#store = this.#view.store.openStore(context);
   }
 
   process(record: StreamRecord<K, Change<V>>): MaybePromise<void> {
@@ -92,8 +95,7 @@ class AggregateTable<K, V, A> implements Processor<StreamRecord<K, Change<V>>, C
     if (old !== null && (oldValue !== null || newValue !== null)) timestamp = Math.max(timestamp, old.timestamp);
     if (oldValue !== null && next !== null) next = this.#fold.subtract(next, oldValue, keyDatum);
     if (newValue !== null) next = this.#fold.add(next, newValue, keyDatum);
-    this.#store.put(keyDatum, next, timestamp);
     const change = new Change(next, old !== null && this.#view.sendsOldValues ? old.datum : null);
-    return this.#context.forward(new ChangeRecord(keyDatum, change, stampAt(record.stamp, timestamp)));
+    return this.#store.update(new ChangeRecord(keyDatum, change, stampAt(record.stamp, timestamp)), this.#context);
   }
 }

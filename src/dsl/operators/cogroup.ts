@@ -1,7 +1,7 @@
 import type { Windowed } from '../../serde/windowed-serde.ts';
 import type { DslContext } from '../dsl-context.ts';
 import { keySerdeOf, valueSerdeOf, type StreamPlan } from '../stream-plan.ts';
-import { addTableStore } from '../stores.ts';
+import { addTableStore, type StoreOptions } from '../table-stores/add-table-store.ts';
 import type { TablePlan } from '../table-plan.ts';
 import type { Windows } from '../windows/windows.ts';
 import { aggregateStep, streamAggregator, type AggregateOptions, type AggregationOptions } from './aggregate-stream.ts';
@@ -34,16 +34,20 @@ export interface SessionCogroupOptions<K, A> extends WindowedCogroupOptions<A> {
 }
 
 /** Folds the values of each key of several streams into one table (KIP-150), with one store and changelog. */
-export function cogroup<K, A>(inputs: readonly CogroupInput<K, A>[], options: CogroupOptions<A>): TablePlan<K, A> {
+export function cogroup<K, A>(
+  inputs: readonly CogroupInput<K, A>[],
+  options: CogroupOptions<A> & StoreOptions,
+): TablePlan<K, A> {
   const { name } = options;
   const { plans, context, first } = partitioned(inputs, name);
-  const view = new AggregationView<K, A>(name);
   const table = { context, keySerde: first.keySerde, valueSerde: options.valueSerde ?? null };
-  addTableStore(context, { name, keySerde: keySerdeOf(table), valueSerde: valueSerdeOf(table) });
+  const [keySerde, valueSerde] = [keySerdeOf(table), valueSerdeOf<A>(table)];
+  const store = addTableStore<K, A>(context, { name, keySerde, valueSerde, options });
+  const view = new AggregationView(store);
   const parents = plans.map((plan, index) => {
     const { aggregator } = inputs[index] as CogroupInput<K, A>;
     const create = streamAggregator<K, any, A>(view, aggregateStep({ ...options, aggregator }));
-    return addInput(plan, { name, index, stores: [name], create });
+    return addInput(plan, { name, index, stores: store.stores, create });
   });
   return { ...table, ...join(context, { name, parents, plans }), view };
 }

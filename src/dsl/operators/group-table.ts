@@ -97,6 +97,7 @@ class SelectGroup<K, V, K2, V2> extends ContextualProcessor<ChangeRecord<K, V>, 
   }
 
   override process(record: ChangeRecord<K, V>): MaybePromise<void> {
+    if (!record.change.isLatest) return this.context.recordDropped('out of order');
     const added = this.#member(record, record.change.newValue);
     const removed = this.#member(record, record.change.oldValue);
     if (added !== null && removed !== null && this.#sameGroup(added, removed)) {

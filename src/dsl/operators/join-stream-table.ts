@@ -1,12 +1,16 @@
-import type { MaybePromise } from '../../core/maybe-promise.ts';
-import { ContextualProcessor } from '../../processor/contextual-processor.ts';
-import type { ProcessorContext } from '../../processor/processor.ts';
-import { StreamRecord } from '../../processor/stream-record.ts';
+import { MillraceError } from '../../core/millrace-error.ts';
+import { buffer } from '../../serde/buffer-serde.ts';
 import type { Serde } from '../../serde/serde.ts';
-import { reuseDatum } from '../reuse-datum.ts';
-import type { StreamPlan } from '../stream-plan.ts';
-import type { TablePlan, ValueGetter, ValueGetterPlan } from '../table-plan.ts';
+import { keySerdeOf, valueSerdeOf, type StreamPlan } from '../stream-plan.ts';
+import type { TablePlan } from '../table-plan.ts';
+import {
+  DelayedStreamTableJoiner,
+  delayClockSerdes,
+  delayedRecordSerde,
+  type DelayOptions,
+} from './delayed-stream-table-joiner.ts';
 import { repartitionIfNeeded } from './repartition.ts';
+import { StreamTableJoiner } from './stream-table-joiner.ts';
 
 /** How a stream is joined with a table. `Row` is the table's value, or null too for a left join. */
 export interface StreamTableJoinOptions<K, V, Row, R> {
@@ -24,6 +28,11 @@ export interface StreamTableJoinOptions<K, V, Row, R> {
    * @example orders.join(customers, { join: (order, customer) => ({ ...order, customer }), waitForTable: true });
    */
   readonly waitForTable?: boolean;
+  /**
+   * Has records wait, in a buffer with a changelog, until the stream is so much later, so that rows that come late are seen
+   * (KIP-923). Needs a versioned table, and a name.
+   */
+  readonly graceMs?: number;
 }
 
 /**
@@ -41,12 +50,15 @@ export function joinStreamTable<K, V, T, R>(
   const partitioned = repartitionIfNeeded(stream, options.name, left ? 'leftJoin' : 'join');
   const node = context.nodeName(options.name, left ? 'KSTREAM-LEFTJOIN-' : 'KSTREAM-JOIN-');
   const getter = table.view.getter();
+  const delay = options.graceMs === undefined ? null : addDelay(partitioned, table, options);
+  const rule = { left, join: options.join };
   const sources = [...new Set([...partitioned.sources, ...table.sources])];
   context.graph.addProcessor({
     name: node,
     parents: [partitioned.node],
-    stores: getter.stores,
-    create: () => new JoinStreamTable(getter, { left, join: options.join }),
+    stores: [...getter.stores, ...(delay === null ? [] : [delay.records, delay.times])],
+    create: () =>
+      delay === null ? new StreamTableJoiner(getter, rule) : new DelayedStreamTableJoiner(getter, rule, delay),
   });
   if (left) context.keylessJoins.add(node);
   context.graph.coPartition(sources);
@@ -62,38 +74,30 @@ export function joinStreamTable<K, V, T, R>(
   };
 }
 
-class JoinStreamTable<K, V, T, R> extends ContextualProcessor<StreamRecord<K, V>, StreamRecord<K, R>> {
-  readonly #getter: ValueGetterPlan<K, T>;
-  readonly #left: boolean;
-  readonly #join: (value: V, row: T | null, key: K) => R;
-  #rows!: ValueGetter<K, T>;
-
-  constructor(
-    getter: ValueGetterPlan<K, T>,
-    { left, join }: { left: boolean; join: (value: V, row: T | null, key: K) => R },
-  ) {
-    super();
-    this.#getter = getter;
-    this.#left = left;
-    this.#join = join;
-  }
-
-  override init(context: ProcessorContext<StreamRecord<K, R>>): void {
-    super.init(context);
-    this.#rows = this.#getter.open(context as ProcessorContext<never>);
-  }
-
-  override process(record: StreamRecord<K, V>): MaybePromise<void> {
-    const { keyDatum, valueDatum } = record;
-    if (valueDatum === null) return this.context.recordDropped('null value');
-    if (keyDatum === null && !this.#left) return this.context.recordDropped('null key');
-    const row = keyDatum === null ? null : this.#rows.get(keyDatum);
-    if (row === null && !this.#left) return;
-    const result = this.#join(valueDatum.value, row === null ? null : row.datum.value, record.key);
-    const joined = reuseDatum<any>(
-      result,
-      row === null || Object.is(result, valueDatum.value) ? valueDatum : row.datum,
+/** Adds the stores that records wait in. Throws TOPOLOGY_INVALID for a table that is not versioned. */
+function addDelay<K, V>(
+  stream: StreamPlan<K, V>,
+  table: TablePlan<K, any>,
+  options: StreamTableJoinOptions<K, V, any, any>,
+): DelayOptions<K> {
+  const { context } = stream;
+  const name = context.requireName(options.name, 'a join with `graceMs`');
+  const graceMs = options.graceMs as number;
+  if (!Number.isSafeInteger(graceMs) || graceMs < 0 || table.view.versioned !== true) {
+    throw new MillraceError(
+      'TOPOLOGY_INVALID',
+      `Expected \`graceMs\` of join "${name}" to be a whole number from 0, of a versioned table, got ${graceMs} of ${table.view.versioned === true ? 'one' : 'a table that is none'}`,
     );
-    return this.context.forward(new StreamRecord<K, R>(keyDatum, joined, record.stamp));
   }
+  const spec = { kind: 'key-value', storage: 'persistent', logged: true } as const;
+  const delay = {
+    graceMs,
+    records: `${name}-buffer`,
+    times: `${name}-buffer-times`,
+    keySerde: keySerdeOf({ context, keySerde: stream.keySerde ?? table.keySerde }),
+  };
+  const valueSerde = delayedRecordSerde(valueSerdeOf(stream));
+  context.graph.addStore({ ...spec, name: delay.records, keySerde: buffer(), valueSerde, scans: true });
+  context.graph.addStore({ ...spec, name: delay.times, ...delayClockSerdes, scans: false });
+  return delay;
 }

@@ -5,18 +5,12 @@ import { ContextualProcessor } from '../../processor/contextual-processor.ts';
 import type { ProcessorContext } from '../../processor/processor.ts';
 import type { Datum } from '../../serde/datum.ts';
 import type { Serde } from '../../serde/serde.ts';
-import type { TimestampedDatum, TimestampedKeyValueStore } from '../../store/store.ts';
+import type { TimestampedDatum } from '../../store/store.ts';
 import { reuseDatum } from '../reuse-datum.ts';
 import { keySerdeOf, valueSerdeOf } from '../stream-plan.ts';
-import { addTableStore } from '../stores.ts';
-import {
-  storeGetter,
-  type TableOptions,
-  type TablePlan,
-  type TableView,
-  type ValueGetter,
-  type ValueGetterPlan,
-} from '../table-plan.ts';
+import type { TableOptions, TablePlan, TableView, ValueGetter, ValueGetterPlan } from '../table-plan.ts';
+import { addTableStore } from '../table-stores/add-table-store.ts';
+import type { TableStore, TableStorePlan } from '../table-stores/table-store.ts';
 
 /** How two tables are joined by key. A side that may be missing is null in `join`. */
 export interface TableJoinOptions<L, R, V> extends TableOptions {
@@ -47,13 +41,16 @@ export function joinTables<K, L, R, V>(
   context.graph.coPartition(sources);
   if (!sides.rightRequired) left.view.sendOldValues(true);
   if (!sides.leftRequired) right.view.sendOldValues(true);
-  const join = new TableJoin<K, V>({
-    left: left.view,
-    right: right.view,
-    sides,
-    join: options.join,
-    store: options.store ?? null,
-  });
+  const table = {
+    context,
+    node,
+    keySerde: left.keySerde ?? right.keySerde,
+    valueSerde: options.valueSerde ?? null,
+    sources,
+  };
+  const added = { keySerde: keySerdeOf(table), valueSerde: valueSerdeOf(table), options };
+  const store = options.store === undefined ? null : addTableStore<K, V>(context, { name: options.store, ...added });
+  const join = new TableJoin<K, V>({ left: left.view, right: right.view, sides, join: options.join, store });
   addSide({
     node: suffixed(context.nodeName(options.name, 'KTABLE-JOINTHIS-'), options.name, '-join-this'),
     from: left,
@@ -69,20 +66,8 @@ export function joinTables<K, L, R, V>(
     isLeft: false,
   });
   const parents = join.sideNodes;
-  const table = {
-    context,
-    node,
-    keySerde: left.keySerde ?? right.keySerde,
-    valueSerde: options.valueSerde ?? null,
-    sources,
-    view: join,
-  };
-  if (options.store !== undefined) {
-    addTableStore(context, { name: options.store, keySerde: keySerdeOf(table), valueSerde: valueSerdeOf(table) });
-  }
-  const stores = options.store === undefined ? [] : [options.store];
-  context.graph.addProcessor({ name: node, parents, stores, create: () => new MergeSides(join) });
-  return table;
+  context.graph.addProcessor({ name: node, parents, stores: store?.stores ?? [], create: () => new MergeSides(join) });
+  return { ...table, view: join };
 }
 
 function suffixed(generated: string, name: string | undefined, suffix: string): string {
@@ -110,7 +95,7 @@ interface TableJoinParts<K, V> extends Pick<TableJoinOptions<any, any, V>, 'join
   readonly left: TableView<K, any>;
   readonly right: TableView<K, any>;
   readonly sides: JoinSides;
-  readonly store: string | null;
+  readonly store: TableStorePlan<K, V> | null;
 }
 
 /** The rule of one join, and how others read its result. */
@@ -121,6 +106,10 @@ class TableJoin<K, V> implements TableView<K, V> {
 
   constructor(parts: TableJoinParts<K, V>) {
     this.parts = parts;
+  }
+
+  get versioned(): boolean {
+    return this.parts.store?.versioned === true;
   }
 
   result(left: Datum<any> | null, right: Datum<any> | null): Datum<V> | null {
@@ -140,7 +129,7 @@ class TableJoin<K, V> implements TableView<K, V> {
   }
 
   getter(): ValueGetterPlan<K, V> {
-    if (this.parts.store !== null) return storeGetter(this.parts.store);
+    if (this.parts.store !== null) return this.parts.store;
     const left = this.parts.left.getter();
     const right = this.parts.right.getter();
     return {
@@ -188,6 +177,7 @@ class JoinSide<K, V> extends ContextualProcessor<ChangeRecord<K, any>, ChangeRec
 
   override process(record: ChangeRecord<K, any>): MaybePromise<void> {
     const { keyDatum, change } = record;
+    if (!change.isLatest) return this.context.recordDropped('out of order');
     const { sides } = this.#join.parts;
     const other = this.#rows.get(keyDatum);
     if (other === null) {
@@ -210,7 +200,7 @@ class JoinSide<K, V> extends ContextualProcessor<ChangeRecord<K, any>, ChangeRec
 
 class MergeSides<K, V> extends ContextualProcessor<ChangeRecord<K, V>, ChangeRecord<K, V>> {
   readonly #join: TableJoin<K, V>;
-  #store: TimestampedKeyValueStore<K, V> | null = null;
+  #store: TableStore<K, V> | null = null;
 
   constructor(join: TableJoin<K, V>) {
     super();
@@ -220,11 +210,10 @@ class MergeSides<K, V> extends ContextualProcessor<ChangeRecord<K, V>, ChangeRec
   override init(context: ProcessorContext<ChangeRecord<K, V>>): void {
     super.init(context);
     const { store } = this.#join.parts;
-    if (store !== null) this.#store = context.store(store);
+    if (store !== null) this.#store = store.openStore(context);
   }
 
   override process(record: ChangeRecord<K, V>): MaybePromise<void> {
-    this.#store?.put(record.keyDatum, record.change.newValue, record.timestamp);
-    return this.context.forward(record);
+    return this.#store === null ? this.context.forward(record) : this.#store.update(record, this.context);
   }
 }

@@ -1,6 +1,7 @@
 import { reuseDatum } from '../reuse-datum.ts';
 import type { StreamPlan } from '../stream-plan.ts';
 import type { TablePlan } from '../table-plan.ts';
+import type { StoreOptions } from '../table-stores/add-table-store.ts';
 import { aggregateStream, type AggregationOptions, type FoldStep } from './aggregate-stream.ts';
 
 /** Combines two values into one of the same type: a new value; null forgets the key. */
@@ -19,11 +20,12 @@ export function reduceStep<K, V>(reducer: Reducer<V>): FoldStep<K, V, V> {
 export function reduceStream<K, V>(
   plan: StreamPlan<K, V>,
   reducer: Reducer<V>,
-  options: AggregationOptions<V>,
+  options: AggregationOptions<V> & StoreOptions,
 ): TablePlan<K, V> {
   return aggregateStream<K, V, V>(plan, options.name, {
     prefix: 'KSTREAM-REDUCE-',
     step: reduceStep(reducer),
     valueSerde: options.valueSerde ?? plan.valueSerde,
+    storeOptions: options,
   });
 }

@@ -2,10 +2,10 @@ import type { MaybePromise } from '../../core/maybe-promise.ts';
 import { Change, ChangeRecord } from '../../processor/change-record.ts';
 import type { Processor, ProcessorContext } from '../../processor/processor.ts';
 import type { StreamRecord } from '../../processor/stream-record.ts';
-import type { TimestampedKeyValueStore } from '../../store/store.ts';
 import { keySerdeOf, valueSerdeOf, type StreamPlan } from '../stream-plan.ts';
-import { addTableStore } from '../stores.ts';
-import { storeGetter, type TablePlan, type TableView, type ValueGetterPlan } from '../table-plan.ts';
+import type { TablePlan, TableView, ValueGetterPlan } from '../table-plan.ts';
+import { addTableStore, asksForStore, type StoreOptions } from '../table-stores/add-table-store.ts';
+import type { TableStore, TableStorePlan } from '../table-stores/table-store.ts';
 
 /** How a stream of updates becomes a table. */
 export interface TableSourceOptions {
@@ -14,6 +14,7 @@ export interface TableSourceOptions {
   readonly store: string;
   /** Whether to keep the rows even if no operator needs them, so that they can be queried. */
   readonly materialized: boolean;
+  readonly storeOptions?: StoreOptions;
   /** Whether the records come straight from a source, whose topic then mirrors the store. */
   readonly fromSource?: boolean;
 }
@@ -28,50 +29,56 @@ export function tableSource<K, V>(plan: StreamPlan<K, V>, options: TableSourceOp
   const { context } = plan;
   const keySerde = keySerdeOf(plan);
   const valueSerde = valueSerdeOf(plan);
-  const view = new TableSourceView<K, V>(options.store, () => {
-    addTableStore(context, { name: options.store, keySerde, valueSerde });
-    context.graph.connectStores(options.node, [options.store]);
-    if (options.fromSource === true) context.graph.mirrorSource(options.store, plan.node);
+  const { storeOptions = {} } = options;
+  const view = new TableSourceView<K, V>(() => {
+    const store = addTableStore<K, V>(context, { name: options.store, keySerde, valueSerde, options: storeOptions });
+    context.graph.connectStores(options.node, store.stores);
+    // What such a store holds is not what its topic does.
+    if (options.fromSource === true && !asksForStore(storeOptions)) {
+      context.graph.mirrorSource(options.store, plan.node);
+    }
+    return store;
   });
   context.graph.addProcessor({ name: options.node, parents: [plan.node], create: () => new TableSource(view) });
-  if (options.materialized) view.materialize();
+  if (options.materialized || asksForStore(storeOptions)) view.materialize();
   return { context, node: options.node, keySerde, valueSerde, sources: plan.sources, view };
 }
 
 class TableSourceView<K, V> implements TableView<K, V> {
-  readonly store: string;
-  readonly #addStore: () => void;
+  readonly #addStore: () => TableStorePlan<K, V>;
   sendsOldValues = false;
-  materialized = false;
+  /** Null while nobody needs it. */
+  store: TableStorePlan<K, V> | null = null;
 
-  constructor(store: string, addStore: () => void) {
-    this.store = store;
+  constructor(addStore: () => TableStorePlan<K, V>) {
     this.#addStore = addStore;
   }
 
-  materialize(): void {
-    if (this.materialized) return;
-    this.materialized = true;
-    this.#addStore();
+  get versioned(): boolean {
+    return this.store?.versioned === true;
+  }
+
+  materialize(): TableStorePlan<K, V> {
+    this.store ??= this.#addStore();
+    return this.store;
   }
 
   sendOldValues(force: boolean): boolean {
-    if (!force && !this.materialized) return false;
+    if (!force && this.store === null) return false;
     this.materialize();
     this.sendsOldValues = true;
     return true;
   }
 
   getter(): ValueGetterPlan<K, V> {
-    this.materialize();
-    return storeGetter(this.store);
+    return this.materialize();
   }
 }
 
 class TableSource<K, V> implements Processor<StreamRecord<K, V>, ChangeRecord<K, V>> {
   readonly #view: TableSourceView<K, V>;
   #context!: ProcessorContext<ChangeRecord<K, V>>;
-  #store: TimestampedKeyValueStore<K, V> | null = null;
+  #store: TableStore<K, V> | null = null;
 
   constructor(view: TableSourceView<K, V>) {
     this.#view = view;
@@ -79,7 +86,7 @@ class TableSource<K, V> implements Processor<StreamRecord<K, V>, ChangeRecord<K,
 
   init(context: ProcessorContext<ChangeRecord<K, V>>): void {
     this.#context = context;
-    if (this.#view.materialized) this.#store = context.store(this.#view.store);
+    if (this.#view.store !== null) this.#store = this.#view.store.openStore(context);
   }
 
   process(record: StreamRecord<K, V>): MaybePromise<void> {
@@ -87,8 +94,7 @@ class TableSource<K, V> implements Processor<StreamRecord<K, V>, ChangeRecord<K,
     if (keyDatum === null) return this.#context.recordDropped('null key');
     const store = this.#store;
     const old = store !== null && this.#view.sendsOldValues ? store.get(keyDatum) : null;
-    store?.put(keyDatum, valueDatum, record.timestamp);
-    const change = new Change(valueDatum, old === null ? null : old.datum);
-    return this.#context.forward(new ChangeRecord(keyDatum, change, record.stamp));
+    const update = new ChangeRecord(keyDatum, new Change(valueDatum, old === null ? null : old.datum), record.stamp);
+    return store === null ? this.#context.forward(update) : store.update(update, this.#context);
   }
 }

@@ -1,10 +1,11 @@
 import type { SerdeOptions, StreamPlan } from '../stream-plan.ts';
 import type { TablePlan } from '../table-plan.ts';
+import type { StoreOptions } from '../table-stores/add-table-store.ts';
 import { repartitionIfNeeded } from './repartition.ts';
 import { tableSource } from './table-source.ts';
 
 /** How a stream is read as a table. */
-export interface ToTableOptions<K, V> extends SerdeOptions<K, V> {
+export interface ToTableOptions<K, V> extends SerdeOptions<K, V>, StoreOptions {
   /** Names the node, its store, and the repartition topic where one is needed. */
   readonly name: string;
   /** Keeps the rows for queries even if no operator needs them. */
@@ -18,5 +19,6 @@ export function toTable<K, V>(plan: StreamPlan<K, V>, options: ToTableOptions<K,
   const keySerde = options.keySerde ?? plan.keySerde;
   const valueSerde = options.valueSerde ?? plan.valueSerde;
   const partitioned = repartitionIfNeeded({ ...plan, keySerde, valueSerde }, name, 'toTable');
-  return tableSource(partitioned, { node: name, store: name, materialized: options.queryable ?? false });
+  const materialized = options.queryable ?? false;
+  return tableSource(partitioned, { node: name, store: name, materialized, storeOptions: options });
 }

@@ -2,6 +2,7 @@ import { buffer } from '../../../serde/buffer-serde.ts';
 import type { Serde } from '../../../serde/serde.ts';
 import { keySerdeOf, valueSerdeOf } from '../../stream-plan.ts';
 import type { TablePlan } from '../../table-plan.ts';
+import type { StoreOptions } from '../../table-stores/add-table-store.ts';
 import { tableSource } from '../table-source.ts';
 import { ReceiveSubscriptions } from './receive-subscriptions.ts';
 import { ResolveResponses } from './resolve-responses.ts';
@@ -11,7 +12,7 @@ import { subscriptionResponseSerde, type SubscriptionResponse } from './subscrip
 import { subscriptionSerde } from './subscription.ts';
 
 /** How a table is joined with another by a key taken from its rows. `FV` is the foreign row, or null too for a left join. */
-export interface ForeignKeyJoinOptions<K, V, FK, FV, R> {
+export interface ForeignKeyJoinOptions<K, V, FK, FV, R> extends StoreOptions {
   /** Takes the foreign key from a row; null or undefined has none. */
   readonly foreignKey: (value: V, key: K) => FK | null | undefined;
   /** Makes the result of a row and its foreign row. */
@@ -183,7 +184,8 @@ function addResolving(join: Join): TablePlan<any, any> {
     keyChanged: false,
     updates: false,
   };
-  const result = tableSource(resolved, { node: name, store: name, materialized: options.queryable ?? false });
+  const materialized = options.queryable ?? false;
+  const result = tableSource(resolved, { node: name, store: name, materialized, storeOptions: options });
   if (!isLeftJoin) addAskingAgain(join, { parent: resolve, sink: askNode });
   return result;
 }

@@ -30,6 +30,7 @@ export class RespondToChanges<K, FK, FV> extends ContextualProcessor<
   }
 
   override process(record: ChangeRecord<FK, FV>): MaybePromise<void> {
+    if (!record.change.isLatest) return this.context.recordDropped('out of order');
     const { foreignKeySerde, keySerde } = this.#options;
     const foreignRow = record.change.newValue;
     const foreignKey = record.keyDatum.bytes(foreignKeySerde);

@@ -35,6 +35,7 @@ export class SendSubscriptions<K, V, FK> extends ContextualProcessor<
   }
 
   override process(record: ChangeRecord<K, V>): MaybePromise<void> {
+    if (!record.change.isLatest) return this.context.recordDropped('out of order');
     return this.#options.left ? this.#processLeft(record) : this.#processInner(record);
   }
 

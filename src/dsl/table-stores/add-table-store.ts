@@ -1,0 +1,74 @@
+import { MillraceError } from '../../core/millrace-error.ts';
+import { buffer } from '../../serde/buffer-serde.ts';
+import type { Serde } from '../../serde/serde.ts';
+import { changeSerde } from '../change-serde.ts';
+import type { DslContext } from '../dsl-context.ts';
+import { latestRows, type TableStorePlan } from './table-store.ts';
+import { versionedRows } from './versioned-rows.ts';
+
+/** How a table is kept. */
+export interface StoreOptions {
+  /** `memory` keeps it in memory, restored from its changelog at each start. Default `persistent`. */
+  readonly storage?: 'persistent' | 'memory';
+  /**
+   * Keeps the history of each row too: streams are then joined with the row as it was at the time of their records. What is
+   * older than `historyRetentionMs` before the newest row is refused.
+   */
+  readonly versioned?: { readonly historyRetentionMs: number };
+  /** Keeps only the rows read or written last, in memory; the others are forgotten, as if they had never been. */
+  readonly lru?: { readonly maxEntries: number };
+}
+
+/** A store of a table that is to be added. */
+export interface NewTableStore<K, V> {
+  readonly name: string;
+  readonly keySerde: Serde<K>;
+  readonly valueSerde: Serde<V>;
+  readonly options?: StoreOptions;
+}
+
+/** Whether the options ask for a store where there need not be one. */
+export function asksForStore({ versioned, lru }: StoreOptions): boolean {
+  return versioned !== undefined || lru !== undefined;
+}
+
+/** Adds the stores of a table, with changelogs. Throws TOPOLOGY_INVALID for options that do not go together. */
+export function addTableStore<K, V>(context: DslContext, store: NewTableStore<K, V>): TableStorePlan<K, V> {
+  const { name, keySerde, valueSerde, options = {} } = store;
+  const { versioned, lru, storage = lru === undefined ? 'persistent' : 'memory' } = options;
+  checkOptions(name, options);
+  const spec = { kind: 'key-value', storage, scans: false, logged: true } as const;
+  const bounds = lru === undefined ? {} : { maxEntries: lru.maxEntries };
+  context.graph.addStore({ ...spec, name, keySerde, valueSerde, ...bounds });
+  if (versioned === undefined) return latestRows(name);
+  const history = `${name}-history`;
+  context.graph.addStore({
+    ...spec,
+    name: history,
+    keySerde: buffer(),
+    valueSerde: changeSerde(valueSerde),
+    scans: true,
+  });
+  return versionedRows({ latest: name, history }, versioned.historyRetentionMs);
+}
+
+function checkOptions(name: string, { storage, versioned, lru }: StoreOptions): void {
+  const problem = problemOf({ storage, versioned, lru });
+  if (problem !== null) throw new MillraceError('TOPOLOGY_INVALID', `Expected ${problem} in store "${name}"`);
+}
+
+function problemOf(options: { [Name in keyof StoreOptions]: StoreOptions[Name] | undefined }): string | null {
+  const { storage, versioned, lru } = options;
+  if (versioned !== undefined && lru !== undefined) return 'either `versioned` or `lru`, got both';
+  if (lru !== undefined && storage === 'persistent') return '`storage` to be "memory" with `lru`, got "persistent"';
+  if (lru !== undefined && !(Number.isSafeInteger(lru.maxEntries) && lru.maxEntries > 0)) {
+    return `\`maxEntries\` to be a whole number from 1, got ${lru.maxEntries}`;
+  }
+  if (
+    versioned !== undefined &&
+    !(Number.isSafeInteger(versioned.historyRetentionMs) && versioned.historyRetentionMs >= 0)
+  ) {
+    return `\`historyRetentionMs\` to be a whole number from 0, got ${versioned.historyRetentionMs}`;
+  }
+  return null;
+}
