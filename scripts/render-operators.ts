@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readExamples, type ShownExample } from './operator-docs/read-examples.ts';
+import { optionsIn, readOptions, type OptionsType } from './operator-docs/read-options.ts';
 import { readFunctions, readHandles, type Handle, type HandleMethod } from './operator-docs/read-handle.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -28,15 +29,18 @@ const FACTS: readonly (readonly [tag: string, title: string])[] = [
 /** `docs/operators.md`: every operator of the handles, as their TSDoc has it, with an example that a test runs. */
 export function renderOperators(): string {
   const examples = operatorExamples();
+  const handles = operatorHandles();
   return [
     '# Operators\n',
     'Made by `npm run docs` from the TSDoc in `src/dsl/` and the examples in `test/dsl/examples/`, which the tests run; do not edit.\n',
     'In the examples keys are text and values JSON. What goes in and what comes out (after `→`) are lines of topic, key (`-`: none), value and, if it is not 0, the time in milliseconds. Each update is emitted, as `TopologyTestDriver` does; an application emits the last of each key at a commit or earlier.\n',
     'Every changelog is called `<application>-<store>-changelog`. Where an operator needs a `name`, its store, changelog and repartition topic are called after it, so that nothing is renamed when another operator is put in.\n',
-    ...operatorHandles().map((handle) => renderHandle(handle, examples)),
+    ...handles.map((handle) => renderHandle(handle, examples)),
     '## Windows\n',
     "Given to `windowedBy`. All times are milliseconds of the records' timestamps.\n",
     ...WINDOWS.flatMap((name) => readFunctions(join(root, 'src/dsl/windows', `${name}.ts`)).map(renderWindows)),
+    '## Options\n',
+    ...optionsUsed(handles).map(renderOptions),
   ].join('\n');
 }
 
@@ -78,13 +82,14 @@ function renderMethod(handle: Handle, method: HandleMethod, examples: readonly s
     `### ${handle.name}.${method.name}\n`,
     fenced('ts', method.signatures),
     `${method.text}\n`,
-    renderFacts((tag) => factOf(handle, method, tag)),
+    renderFacts((tag) => factOf(handle, method, tag), optionsIn(method.signatures.join(' '))),
     ...examples,
   ].join('\n');
 }
 
-function renderFacts(fact: (tag: string) => string | undefined): string {
+function renderFacts(fact: (tag: string) => string | undefined, options: readonly string[] = []): string {
   const lines = FACTS.map(([tag, title]) => `- **${title}**: ${fact(tag) ?? ''}`);
+  if (options.length > 0) lines.push(`- **Options**: ${options.map(linkTo).join(', ')}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -95,6 +100,31 @@ function renderExample({ program, input, output }: ShownExample): string {
 
 function renderWindows({ name, signatures, text }: HandleMethod): string {
   return [`### ${name}\n`, fenced('ts', signatures), `${text}\n`].join('\n');
+}
+
+/** The options of the operators and those that these extend or contain, by name. */
+function optionsUsed(handles: readonly Handle[]): readonly OptionsType[] {
+  const known = readOptions(join(root, 'src/dsl'));
+  const used = new Set(
+    handles.flatMap(({ methods }) => methods.flatMap(({ signatures }) => optionsIn(signatures.join(' ')))),
+  );
+  for (const name of used) {
+    const { bases = [], options = [] } = known.get(name) ?? {};
+    const within = [...bases, ...options.map(({ signature }) => signature)].flatMap(optionsIn);
+    for (const other of within) used.add(other);
+  }
+  return [...used].toSorted().flatMap((name) => known.get(name) ?? []);
+}
+
+function renderOptions({ name, text, bases, options }: OptionsType): string {
+  const inherited = bases.flatMap(optionsIn).map(linkTo);
+  const lines = options.map((option) => `- \`${option.signature}\`${option.text === '' ? '' : `: ${option.text}`}`);
+  if (inherited.length > 0) lines.push(`- and those of ${inherited.join(' and ')}`);
+  return [`### ${name}\n`, `${text}\n`, `${lines.join('\n')}\n`].join('\n');
+}
+
+function linkTo(name: string): string {
+  return `[${name}](#${name.toLowerCase()})`;
 }
 
 function fenced(language: string, lines: readonly string[]): string {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
+import { commentOf } from './comment-of.ts';
 
 /** What the TSDoc of a class or method says. */
 export interface OperatorText {
@@ -74,13 +75,4 @@ function textOf(declared: ts.Node): OperatorText {
   const documents = ts.getJSDocCommentsAndTags(declared).filter(ts.isJSDoc);
   const tags = ts.getJSDocTags(declared).map((tag): [string, string] => [tag.tagName.text, commentOf(tag.comment)]);
   return { text: documents.map(({ comment }) => commentOf(comment)).join('\n'), tags: new Map(tags) };
-}
-
-/** Lines joined, paragraphs kept. */
-function commentOf(comment: string | ts.NodeArray<ts.JSDocComment> | undefined): string {
-  const text = ts.getTextOfJSDocComment(comment) ?? '';
-  return text
-    .split(/\n\s*\n/)
-    .map((paragraph) => paragraph.replaceAll(/\s*\n\s*/g, ' ').trim())
-    .join('\n\n');
 }

@@ -42,6 +42,15 @@ test('an example is shown with all that it says', () => {
   }
 });
 
+test('every options type that is referred to stands in the document', () => {
+  const text = renderOperators();
+  const headings = new Set(Array.from(text.matchAll(/^### (\S+)$/gm), ([, name = '']) => name.toLowerCase()));
+  const links = Array.from(text.matchAll(/\]\(#(\w+)\)/g), ([, target = '']) => target);
+
+  expect(links.length).toBeGreaterThan(40);
+  expect(links.filter((target) => !headings.has(target))).toEqual([]);
+});
+
 function nameOf({ handle, method }: (typeof operators)[number]): string {
   return `${handle.name}.${method.name}`;
 }
