@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { EmbeddedBroker } from '../../src/broker/embedded/embedded-broker.ts';
-import { MillraceError, StreamsBuilder, type Topology } from '../../src/index.ts';
+import { type MillraceError, StreamsBuilder, type Topology } from '../../src/index.ts';
 import { optimize } from '../../src/topology/optimizer/optimize.ts';
 import {
   applicationOf,
