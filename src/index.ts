@@ -36,6 +36,7 @@ export type { SuppressOptions } from './dsl/operators/suppress/suppress.ts';
 export type { WindowedByOptions } from './dsl/k-grouped-stream.ts';
 export type { TimeWindowedKStream } from './dsl/time-windowed-k-stream.ts';
 export type { SessionWindowedKStream } from './dsl/session-windowed-k-stream.ts';
+export type { WindowCloseOptions } from './dsl/windows/window-close.ts';
 export { tumbling } from './dsl/windows/tumbling.ts';
 export { hopping } from './dsl/windows/hopping.ts';
 export { sliding } from './dsl/windows/sliding.ts';

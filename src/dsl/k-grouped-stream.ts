@@ -14,6 +14,7 @@ import { SessionWindowedKStream } from './session-windowed-k-stream.ts';
 import type { SerdeOptions, StreamPlan } from './stream-plan.ts';
 import type { StoreOptions } from './table-stores/add-table-store.ts';
 import { TimeWindowedKStream } from './time-windowed-k-stream.ts';
+import { idleMsOf, type WindowCloseOptions } from './windows/window-close.ts';
 import type { SessionWindows, SlidingWindows, TimeWindows, UnlimitedWindows, Windows } from './windows/windows.ts';
 
 /** How a stream is grouped. */
@@ -26,6 +27,8 @@ export interface GroupOptions<K, V> extends SerdeOptions<K, V> {
 export interface WindowedByOptions {
   /** Default `onWindowUpdate`. */
   readonly emit?: EmitStrategy;
+  /** Only with `onWindowClose`. Absent, a window closes when a record comes that is late enough. */
+  readonly windowClose?: WindowCloseOptions;
 }
 
 /**
@@ -90,7 +93,7 @@ export class KGroupedStream<K, V> {
    * Puts the records of each key into windows by their timestamps: the aggregation that follows has a row for each key and
    * window. Stream time is the largest timestamp of any record so far; by it windows close and go. With `emit:
    * 'onWindowClose'` a window is emitted once, when it can no longer change; otherwise at each update. Unlimited windows
-   * never close (TOPOLOGY_INVALID).
+   * never close (TOPOLOGY_INVALID). With `windowClose: { idleMs }` the last windows come out without a further record.
    *
    * @nulls Records without a key are dropped; null values are folded, except in sliding windows.
    * @ordering On each update, one update for each record and window it is in; `onWindowClose`, by the ends of windows.
@@ -105,11 +108,12 @@ export class KGroupedStream<K, V> {
   windowedBy(windows: SessionWindows, options?: WindowedByOptions): SessionWindowedKStream<K, V>;
   windowedBy(
     windows: Windows,
-    { emit = 'onWindowUpdate' }: WindowedByOptions = {},
+    { emit = 'onWindowUpdate', windowClose }: WindowedByOptions = {},
   ): TimeWindowedKStream<K, any> | SessionWindowedKStream<K, V> {
     const partition = this.partitionFor.bind(this);
-    if (windows.kind === 'session') return new SessionWindowedKStream(partition, { windows, emit });
-    return new TimeWindowedKStream(partition, { windows, emit });
+    const idleMs = idleMsOf(windowClose, `${windows.kind} windows`);
+    if (windows.kind === 'session') return new SessionWindowedKStream(partition, { windows, emit, idleMs });
+    return new TimeWindowedKStream(partition, { windows, emit, idleMs });
   }
 
   /**

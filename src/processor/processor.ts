@@ -53,6 +53,8 @@ export interface ProcessorContext<Out> {
   readonly streamTimeMs: number;
   /** The wall clock. */
   readonly systemTimeMs: number;
+  /** Whether the task has processed all that its topics are known to hold. */
+  readonly caughtUp: boolean;
   /** Counts a record that an operator drops by its semantics (a null key, say), as Kafka Streams' `dropped-records`. */
   recordDropped(reason: string): void;
 }

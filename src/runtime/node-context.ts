@@ -30,6 +30,7 @@ export interface TaskScope {
   readonly globalTables: ReadonlyMap<string, GlobalRows<any, any>>;
   readonly recordMetadata: RecordMetadata | null;
   readonly streamTimeMs: number;
+  readonly caughtUp: boolean;
   recordDropped(reason: string): void;
   schedule(node: string, options: PunctuationOptions, punctuator: Punctuator): Cancellable;
   inFlight(node: string, limit: number): InFlight;
@@ -96,6 +97,10 @@ export abstract class NodeContext implements ProcessorContext<AnyRecord> {
 
   get systemTimeMs(): number {
     return this.#scope.clock.now();
+  }
+
+  get caughtUp(): boolean {
+    return this.#scope.caughtUp;
   }
 
   recordDropped(reason: string): void {

@@ -120,6 +120,11 @@ export class Task implements TaskScope {
     return this.#inFlight?.hasFinished === true || (this.#mayTake && this.#group.ready);
   }
 
+  /** Whether everything that the broker is known to have is processed. */
+  get caughtUp(): boolean {
+    return this.inFlightRecords === 0 && this.queues.every((queue) => queue.headConsumed === null && queue.caughtUp);
+  }
+
   /** How many records are in flight. */
   get inFlightRecords(): number {
     return this.#inFlight?.size ?? 0;

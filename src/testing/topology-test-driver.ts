@@ -80,6 +80,8 @@ export class TopologyTestDriver {
       clock: this.#clock,
       maxTaskIdleMs: -1,
     });
+    // Nothing is ever left on a broker.
+    for (const queue of this.#task.queues) queue.endOffset = 0;
     this.#task.whenFinished(() => this.#waker.wake());
     this.#task.init();
   }

@@ -64,6 +64,7 @@ export function cogroupWindows<K, A>(
     name,
     windows,
     emit: 'onWindowUpdate',
+    idleMs: null,
     retentionMs,
     keySerde: keySerdeOf(first),
     valueSerde,

@@ -66,6 +66,9 @@ function fixedKeyContext<K, V>(context: ProcessorContext<StreamRecord<K, V>>): F
     get systemTimeMs() {
       return context.systemTimeMs;
     },
+    get caughtUp() {
+      return context.caughtUp;
+    },
     recordDropped: (reason) => context.recordDropped(reason),
   };
 }

@@ -9,6 +9,8 @@ import type { Windowed } from '../../../serde/windowed-serde.ts';
 import { keySerdeOf, valueSerdeOf } from '../../stream-plan.ts';
 import type { TablePlan, TableView } from '../../table-plan.ts';
 import { checkDuration } from '../../windows/check-duration.ts';
+import { IdleClock } from '../../windows/idle-clock.ts';
+import { idleMsOf, type WindowCloseOptions } from '../../windows/window-close.ts';
 import { SuppressedView } from './suppressed-view.ts';
 import { suppressedSerde } from './suppressed-serde.ts';
 import { SuppressionBuffer, type HeldUpdate, type SuppressionStores } from './suppression-buffer.ts';
@@ -22,6 +24,8 @@ export interface SuppressOptions {
    * time has passed since the first update of the key that was held back.
    */
   readonly until: 'windowCloses' | { readonly timeLimitMs: number };
+  /** Only with `windowCloses`: when windows close without a further record. What comes for them later is dropped. */
+  readonly windowClose?: WindowCloseOptions;
   /** How many keys are held back at most; absent, any number. */
   readonly maxRecords?: number;
   /**
@@ -36,6 +40,8 @@ interface Suppression {
   readonly name: string;
   readonly finalOnly: boolean;
   readonly waitMs: number;
+  /** Null: windows close by records alone. */
+  readonly idleMs: number | null;
   readonly maxRecords: number;
   readonly emitsEarly: boolean;
 }
@@ -70,6 +76,9 @@ class Suppress<K, V> implements Processor<ChangeRecord<K, V>, ChangeRecord<K, V>
   readonly #release: (update: HeldUpdate<K, V>) => MaybePromise<void>;
   #context!: ProcessorContext<ChangeRecord<K, V>>;
   #buffer!: SuppressionBuffer<K, V>;
+  #idleClock: IdleClock | null = null;
+  /** The largest timestamp of an update, as far as known: stream time may have gone on since. */
+  #recordTime = -1;
 
   constructor(parts: SuppressParts<K, V>) {
     this.#parts = parts;
@@ -79,15 +88,41 @@ class Suppress<K, V> implements Processor<ChangeRecord<K, V>, ChangeRecord<K, V>
   init(context: ProcessorContext<ChangeRecord<K, V>>): void {
     this.#context = context;
     this.#buffer = new SuppressionBuffer(context, this.#parts.stores, this.#parts.keySerde);
+    const { idleMs } = this.#parts.rules;
+    if (idleMs === null) return;
+    this.#recordTime = this.#buffer.streamTime;
+    this.#idleClock = new IdleClock(context, idleMs, (elapsedMs) => this.#releaseIdle(elapsedMs));
   }
 
   process(record: ChangeRecord<K, V>): MaybePromise<void> {
     const { finalOnly, waitMs } = this.#parts.rules;
-    const streamTime = this.#buffer.observe(record.timestamp);
     const time = finalOnly ? ((record.key as Windowed<unknown>).end as number) : record.timestamp;
+    if (this.#idleClock !== null) {
+      this.#idleClock.record();
+      // The aggregation still takes records of windows that were closed by the wall clock here.
+      const closedTo = this.#buffer.streamTime - waitMs;
+      const closed = this.#buffer.streamTime > this.#recordTime ? time <= closedTo : time < closedTo;
+      if (closed) return this.#context.recordDropped('late record');
+    }
+    if (record.timestamp > this.#recordTime) this.#recordTime = record.timestamp;
+    const streamTime = this.#buffer.observe(record.timestamp);
     this.#buffer.put(record, time);
     const released = this.#buffer.releaseUpTo(streamTime - waitMs, this.#release);
     return andThen(released, () => this.#makeRoom());
+  }
+
+  /** Releases what the wall clock has closed; stream time goes on no further than that, so that it does not run away. */
+  #releaseIdle(elapsedMs: number): MaybePromise<void> {
+    const { waitMs } = this.#parts.rules;
+    if (this.#buffer.size === 0 || this.#recordTime < 0) return;
+    let closedTo = -1;
+    const released = this.#buffer.releaseUpTo(this.#recordTime + elapsedMs - waitMs, (update) => {
+      closedTo = update.time;
+      return this.#forward(update);
+    });
+    return andThen(released, () => {
+      if (closedTo >= 0) this.#buffer.observe(closedTo + waitMs);
+    });
   }
 
   #makeRoom(): MaybePromise<void> {
@@ -128,7 +163,14 @@ function rulesOf<K, V>(plan: TablePlan<K, V>, options: SuppressOptions): Suppres
   const waitMs = finalOnly
     ? graceOf(plan, name)
     : checkDuration('timeLimitMs', until.timeLimitMs, { of: `suppress "${name}"`, min: 0 });
-  return { name, finalOnly, waitMs, maxRecords, emitsEarly: whenFull === 'emitEarly' };
+  const idleMs = idleMsOf(options.windowClose, `suppress "${name}"`);
+  if (idleMs !== null && !finalOnly) {
+    throw new MillraceError(
+      'TOPOLOGY_INVALID',
+      `Expected suppress "${name}" until "windowCloses" for \`windowClose\`, got a time limit`,
+    );
+  }
+  return { name, finalOnly, waitMs, idleMs, maxRecords, emitsEarly: whenFull === 'emitEarly' };
 }
 
 /** How long after their ends the windows of a table still change: the longest of the windowed aggregations it comes from. */

@@ -59,6 +59,11 @@ export class SuppressionBuffer<K, V> {
     return Math.max(0, this.#size.value);
   }
 
+  /** The largest time it has taken note of; −1 before the first. */
+  get streamTime(): number {
+    return this.#streamTime.value;
+  }
+
   /** Takes note of a record's time, and returns the stream time. */
   observe(timestamp: number): number {
     if (timestamp > this.#streamTime.value) this.#streamTime.set(timestamp, timestamp);

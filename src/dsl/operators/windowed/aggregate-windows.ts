@@ -25,12 +25,14 @@ export interface WindowedOptions<A> extends AggregationOptions<A> {
 export interface Windowing<W extends Windows> {
   readonly windows: W;
   readonly emit: EmitStrategy;
+  /** Null: windows close by records alone. */
+  readonly idleMs: number | null;
 }
 
 /** Folds the values of each key and window into a table with a store and a changelog. */
 export function aggregateWindows<K, V, A>(
   plan: StreamPlan<K, V>,
-  { windows, emit }: Windowing<Windows>,
+  { windows, emit, idleMs }: Windowing<Windows>,
   { fold, name, retentionMs }: { fold: WindowFold<K, V, A>; name: string; retentionMs?: number | undefined },
 ): TablePlan<Windowed<K>, A> {
   const { context } = plan;
@@ -41,6 +43,7 @@ export function aggregateWindows<K, V, A>(
     name,
     windows,
     emit,
+    idleMs,
     retentionMs,
     keySerde,
     valueSerde,

@@ -1,4 +1,4 @@
-import type { Headers } from '../../../core/headers.ts';
+import { type Headers, NO_HEADERS } from '../../../core/headers.ts';
 import { andThen, type MaybePromise } from '../../../core/maybe-promise.ts';
 import { Change, ChangeRecord } from '../../../processor/change-record.ts';
 import type { ProcessorContext } from '../../../processor/processor.ts';
@@ -6,6 +6,7 @@ import { readTime } from '../../../serde/time-bytes.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
 import { forEachWhile } from '../../../store/for-each-while.ts';
 import type { Marker } from '../../../store/marker.ts';
+import { IdleClock } from '../../windows/idle-clock.ts';
 import type { WindowStore } from '../../../store/window-store.ts';
 
 /** When windows close and go. The time of a window is its start; of a session, its end. */
@@ -15,6 +16,8 @@ export interface LifecycleRules {
   /** A window is removed some time after its time is less than stream time minus this: the lag at least. */
   readonly retentionMs: number;
   readonly emitsOnClose: boolean;
+  /** Without records for so long, windows close by the wall clock; null: never. */
+  readonly idleMs: number | null;
   /** The times of windows are multiples of this. */
   readonly alignMs: number;
   /** How far ahead to look for the next window that will close, so that the times between need no look. */
@@ -46,17 +49,28 @@ export class WindowLifecycle<K, A> {
   /** No window that is not emitted yet has a time before. */
   #earliest: number;
   #nextSweep = 1;
+  readonly #idleClock: IdleClock | null;
+  /** The largest timestamp of a record, as far as known: stream time may have gone on since. */
+  #recordTime: number;
 
   constructor(rules: LifecycleRules, parts: LifecycleParts<K, A>) {
     this.emitsOnClose = rules.emitsOnClose;
     this.#rules = rules;
     this.#parts = parts;
     this.#earliest = parts.emittedTo.value + 1;
+    this.#recordTime = parts.streamTime.value;
+    const { idleMs } = rules;
+    this.#idleClock =
+      idleMs === null ? null : new IdleClock(parts.context, idleMs, (elapsedMs) => this.#closeIdle(elapsedMs));
   }
 
   /** Takes note of a record's time, and returns the stream time. */
   observe(timestamp: number): number {
     const { streamTime } = this.#parts;
+    if (this.#idleClock !== null) {
+      this.#idleClock.record();
+      if (timestamp > this.#recordTime) this.#recordTime = timestamp;
+    }
     if (timestamp > streamTime.value) streamTime.set(timestamp, timestamp);
     return streamTime.value;
   }
@@ -72,6 +86,23 @@ export class WindowLifecycle<K, A> {
     const upTo = this.#parts.streamTime.value - this.#rules.closeLagMs;
     if (upTo < this.#earliest) return this.#expire();
     return andThen(this.#emit(upTo, headers), () => this.#expire());
+  }
+
+  /** Closes what the wall clock has closed; never later windows than there are, so that stream time does not run away. */
+  #closeIdle(elapsedMs: number): MaybePromise<void> {
+    const { store, streamTime } = this.#parts;
+    const to = this.#recordTime + Math.min(elapsedMs, this.#rules.closeLagMs);
+    if (this.#recordTime < 0 || to <= streamTime.value) return;
+    let open = false;
+    const scanned = forEachWhile(store.indexed(this.#earliest, streamTime.value), () => {
+      open = true;
+      return false;
+    });
+    return andThen(scanned, () => {
+      if (!open) return;
+      streamTime.set(to, to);
+      return this.settle(NO_HEADERS);
+    });
   }
 
   #emit(upTo: number, headers: Headers): MaybePromise<void> {

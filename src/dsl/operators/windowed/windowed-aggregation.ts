@@ -29,6 +29,8 @@ export interface WindowedAggregationOptions<K, A> {
   readonly name: string;
   readonly windows: Windows;
   readonly emit: EmitStrategy;
+  /** As `WindowCloseOptions` has it; null: windows close by records alone. */
+  readonly idleMs: number | null;
   readonly retentionMs: number | undefined;
   readonly keySerde: Serde<K>;
   readonly valueSerde: Serde<A> | null;
@@ -60,11 +62,17 @@ export class WindowedAggregation<K, A> {
 
   /** Throws TOPOLOGY_INVALID for a retention that is too short, and for unlimited windows that are to emit on close. */
   constructor(context: DslContext, options: WindowedAggregationOptions<K, A>) {
-    const { name, windows, emit, keySerde } = options;
+    const { name, windows, emit, idleMs, keySerde } = options;
     if (windows.kind === 'unlimited' && emit === 'onWindowClose') {
       throw new MillraceError(
         'TOPOLOGY_INVALID',
         `Expected windows that close for emit "onWindowClose" of "${name}", got unlimited ones`,
+      );
+    }
+    if (idleMs !== null && emit !== 'onWindowClose') {
+      throw new MillraceError(
+        'TOPOLOGY_INVALID',
+        `Expected emit "onWindowClose" of "${name}" for \`windowClose\`, got "${emit}"`,
       );
     }
     this.windows = windows;
@@ -138,13 +146,14 @@ function storeKeySerde<K>(keySerde: Serde<K>, windows: Windows): Serde<Windowed<
 }
 
 function rulesOf(options: WindowedAggregationOptions<any, any>, windows: EndingWindows): LifecycleRules {
-  const { name, emit, retentionMs } = options;
+  const { name, emit, idleMs, retentionMs } = options;
   const { closeLagMs, neededMs, defaultMs = neededMs, alignMs, lookaheadMs } = spansOf(windows);
   if (retentionMs !== undefined) checkDuration('retentionMs', retentionMs, { of: `"${name}"`, min: neededMs });
   return {
     closeLagMs,
     retentionMs: retentionMs ?? defaultMs,
     emitsOnClose: emit === 'onWindowClose',
+    idleMs,
     alignMs,
     lookaheadMs,
   };
