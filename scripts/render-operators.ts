@@ -33,7 +33,7 @@ export function renderOperators(): string {
   return [
     '# Operators\n',
     'Made by `npm run docs` from the TSDoc in `src/dsl/` and the examples in `test/dsl/examples/`, which the tests run; do not edit.\n',
-    'In the examples keys are text and values JSON. What goes in and what comes out (after `→`) are lines of topic, key (`-`: none), value and, if it is not 0, the time in milliseconds. Each update is emitted, as `TopologyTestDriver` does; an application emits the last of each key at a commit or earlier.\n',
+    'In the examples keys are text and values JSON. What goes in and what comes out (after `→`) are lines of topic, key (`-`: none), value and, if it is not 0, the time in milliseconds. Each update is emitted, unless the application has a record cache: then only the last of each key at a commit.\n',
     'Every changelog is called `<application>-<store>-changelog`. Where an operator needs a `name`, its store, changelog and repartition topic are called after it, so that nothing is renamed when another operator is put in.\n',
     ...handles.map((handle) => renderHandle(handle, examples)),
     '## Windows\n',

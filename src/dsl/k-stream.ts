@@ -208,9 +208,9 @@ export class KStream<K, V> {
    *
    * @nulls Null values are dropped, and so are null keys, except with a global table.
    * @ordering A result comes with the record that completes it; with a stream it has the larger timestamp of the two,
-   *   with a table the stream's.
+   *   with a table the stream's, and with `graceMs` they come by their timestamps.
    * @state With a stream: `<name>-left-window`, `<name>-right-window` and `<name>-clock`, each with its changelog. With
-   *   a table: its rows.
+   *   a table: its rows, and with `graceMs` also `<name>-buffer` and `<name>-buffer-times`.
    * @repartition Each stream whose key was changed: with a stream through `<name>-left-repartition` and
    *   `<name>-right-repartition`, with a table through `<name>-repartition`; with a global table never.
    *

@@ -162,6 +162,19 @@ export const kStreamExamples: OperatorExamples = {
     input: ['in a 1', 'in-names a "Ada"', 'in a 2', 'in-names a "Ann"'],
     output: ['out a "Ada 2"'],
   },
+  'join (versioned table, with a grace for rows that come late)': {
+    program: (builder) => {
+      const rates = builder
+        .stream<string, number>('in-rates')
+        .toTable({ name: 'rates', versioned: { historyRetentionMs: 60_000 } });
+      builder
+        .stream<string, string>('in')
+        .join(rates, { join: (order, rate) => [order, rate], graceMs: 1000, name: 'orders-with-rate' })
+        .to('out');
+    },
+    input: ['in-rates USD 1', 'in USD "o1" @500', 'in-rates USD 2 @400', 'in-rates USD 3 @900', 'in USD "o2" @5000'],
+    output: ['out USD ["o1",2] @500'],
+  },
   'join (global table)': {
     program: (builder) => {
       const customers = builder.globalTable<string, string>('in-customers');
