@@ -1,6 +1,19 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import type { KGroupedStream, KGroupedTable, KStream, KTable, MySqlSourceTable } from '../../src/index.ts';
-import { integer, json, string, StreamsBuilder } from '../../src/index.ts';
+import type {
+  FixedKeyContext,
+  FixedKeyProcessor,
+  FixedKeyRecord,
+  KeyValueStore,
+  KGroupedStream,
+  KGroupedTable,
+  KStream,
+  KTable,
+  MySqlSourceTable,
+  Processor,
+  ProcessorContext,
+  StreamRecord,
+} from '../../src/index.ts';
+import { integer, json, keyValueStore, newRecord, string, StreamsBuilder } from '../../src/index.ts';
 
 interface Order {
   readonly customerId: number;
@@ -107,6 +120,88 @@ describe('a stream', () => {
     expectTypeOf(left).toEqualTypeOf<KStream<number, string | null>>();
     // @ts-expect-error the stream has strings for keys, the table numbers
     orderStream.join(customers, { join: () => 1 });
+  });
+
+  test('is joined with a stream of its key, whose values may be missing on an outer side', () => {
+    const shipments = builder.stream<string, { carrier: string } | null>('shipments');
+    const window = { beforeMs: 0, afterMs: 1, graceMs: 0 };
+    const sent = orderStream.join(shipments, {
+      join: (order, { carrier }) => [order.amount, carrier],
+      window,
+      name: 'sent',
+    });
+    expectTypeOf(sent).toEqualTypeOf<KStream<string, (string | number)[]>>();
+    orderStream.leftJoin(shipments, {
+      join: (order, shipment) => {
+        expectTypeOf(order).toEqualTypeOf<Order>();
+        expectTypeOf(shipment).toEqualTypeOf<{ carrier: string } | null>();
+      },
+      window,
+      name: 'left-sent',
+    });
+    orderStream.outerJoin(shipments, {
+      join: (order, _shipment, key) => {
+        expectTypeOf(order).toEqualTypeOf<Order | null>();
+        expectTypeOf(key).toEqualTypeOf<string>();
+      },
+      window,
+      name: 'outer-sent',
+    });
+    const noWindow = { join: () => 1, name: 'no-window' };
+    // @ts-expect-error a join of streams has a window
+    expect(() => orderStream.join(shipments, noWindow)).toThrow();
+    // @ts-expect-error the keys are of different types
+    builder.stream<number, Order>('other-keys').join(shipments, { join: () => 1, window, name: 'other-keys' });
+  });
+
+  test('is joined with a global table by any key of its type', () => {
+    const everywhere = builder.globalTable<number, Customer>('customers-everywhere');
+    const key = (order: Order): number => order.customerId;
+    const named = orderStream.join(everywhere, { key, join: (order, customer) => `${order.amount} ${customer.name}` });
+    expectTypeOf(named).toEqualTypeOf<KStream<string, string>>();
+    orderStream.leftJoin(everywhere, {
+      key,
+      join: (_order, customer) => {
+        expectTypeOf(customer).toEqualTypeOf<Customer | null>();
+      },
+    });
+    // @ts-expect-error the global table has numbers for keys
+    orderStream.join(everywhere, { key: (order: Order) => order.status, join: () => 1 });
+  });
+
+  test('is processed to any keys and values, or to any values of its keys', () => {
+    const counts = keyValueStore<number, number>({ name: 'counts-of-customers' });
+    class Count implements Processor<StreamRecord<string, Order>, StreamRecord<number, number>> {
+      #context!: ProcessorContext<StreamRecord<number, number>>;
+
+      init(context: ProcessorContext<StreamRecord<number, number>>): void {
+        this.#context = context;
+        expectTypeOf(context.keyValueStore(counts)).toEqualTypeOf<KeyValueStore<number, number>>();
+      }
+
+      process(record: StreamRecord<string, Order>): void | Promise<void> {
+        return this.#context.forward(record.withKey(record.value.customerId).withValue(1));
+      }
+    }
+    const counted = orderStream.process(() => new Count(), { stores: [counts] });
+    expectTypeOf(counted).toEqualTypeOf<KStream<number, number>>();
+
+    class Amount implements FixedKeyProcessor<string, Order, number> {
+      #context!: FixedKeyContext<string, number>;
+
+      init(context: FixedKeyContext<string, number>): void {
+        this.#context = context;
+      }
+
+      process(record: FixedKeyRecord<string, Order>): void | Promise<void> {
+        // @ts-expect-error a record that has a key of its own cannot be forwarded
+        void (() => this.#context.forward(newRecord({ key: 'other', value: 1, timestamp: 0 })));
+        // @ts-expect-error the key stays
+        void (() => record.withKey('other'));
+        return this.#context.forward(record.withValue(record.value.amount));
+      }
+    }
+    expectTypeOf(orderStream.processValues(() => new Amount())).toEqualTypeOf<KStream<string, number>>();
   });
 
   test('is a table of values that are not null', () => {
