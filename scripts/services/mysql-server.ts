@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { cacheDirectory as defaultCacheDirectory } from '../../src/cli/cache-directory.ts';
 import { MillraceError } from '../../src/core/millrace-error.ts';
-import { cacheDirectory as defaultCacheDirectory } from './cache-directory.ts';
 import { createMySqlDataDirectory, smallServerOptions } from './mysql-data-directory.ts';
 import { findMysqld, type MysqldCommand } from './mysqld-command.ts';
 
