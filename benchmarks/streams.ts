@@ -1,6 +1,7 @@
 // Runs the programs of `streams/programs.ts` over 1,000,000 orders on the embedded broker, on disk.
 //
 //   node --conditions=millrace-source benchmarks/streams.ts [--programs a,b,d] [--orders 1000000] [--rounds 3] [--guarantee exactly_once]
+//     [--record-cache 0]
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     orders: { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '3' },
     guarantee: { type: 'string', default: 'exactly_once' },
+    'record-cache': { type: 'string', default: '0' },
   },
 });
 
@@ -70,6 +72,7 @@ async function run(on: Broker, name: string, letter: string): Promise<Run> {
       stateDirectory: join(directory, 'state'),
       processingGuarantee: values.guarantee as 'exactly_once' | 'at_least_once',
       partitions: PARTITIONS,
+      recordCacheBytes: Number(values['record-cache']),
     },
   });
   const startMs = performance.now();

@@ -79,6 +79,13 @@ export const applicationOptions = optionGroup({
       description:
         'About how many bytes the stores of all tasks may take together for entries, blocks and write buffers. Each store of each task gets an even share.',
     }),
+    recordCacheBytes: option({
+      type: z.int().min(0),
+      default: 0,
+      unit: 'bytes',
+      description:
+        'About how many bytes of updates of tables a thread holds back until the next commit, to emit only the last of each key. 0 emits each update.',
+    }),
     repartitionPurgeIntervalMs: option({
       type: z.int().min(0),
       default: seconds(30),

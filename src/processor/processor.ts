@@ -7,6 +7,7 @@ import type { ChangeRecord } from './change-record.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Cancellable, PunctuationOptions, Punctuator } from './punctuation.ts';
 import type { StreamRecord } from './stream-record.ts';
+import type { UpdateCache } from './update-cache.ts';
 
 /** Either kind of record: of a stream, or of a table. */
 export type AnyRecord = StreamRecord<never, never> | ChangeRecord<never, never>;
@@ -33,6 +34,13 @@ export interface ProcessorContext<Out> {
   forward(record: Out, childName?: string): MaybePromise<void>;
   /** A store that the node was connected to. Throws TOPOLOGY_UNKNOWN_STORE for any other. */
   store<K, V>(name: string): TimestampedKeyValueStore<K, V>;
+  /** The same as others downstream know it: without the updates that are held back. */
+  forwardedStore<K, V>(name: string): TimestampedKeyValueStore<K, V>;
+  /**
+   * Lets this processor hold back updates of the table that it keeps in a store. `flush` is called before each commit and
+   * forwards them. Call it in `init`. Null where the application has no record cache.
+   */
+  holdBack<K, V>(store: string, flush: () => MaybePromise<void>): UpdateCache<K, V> | null;
   /** A store that the node was connected to, with plain values. Throws TOPOLOGY_UNKNOWN_STORE for any other. */
   keyValueStore<K, V>(store: StoreSpec<K, V> | string): KeyValueStore<K, V>;
   /** The rows of a global table, by the name of its store. Throws TOPOLOGY_UNKNOWN_STORE where there is none. */

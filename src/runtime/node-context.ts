@@ -5,9 +5,12 @@ import type { TaskId } from '../core/task-id.ts';
 import type { AnyRecord, GlobalRows, ProcessorContext, RecordMetadata } from '../processor/processor.ts';
 import type { InFlight } from '../processor/in-flight.ts';
 import type { Cancellable, PunctuationOptions, Punctuator } from '../processor/punctuation.ts';
+import { ForwardedStore } from '../processor/forwarded-store.ts';
+import type { UpdateCache } from '../processor/update-cache.ts';
 import { KeyValueStore } from '../store/key-value-store.ts';
 import type { StoreSpec, TimestampedKeyValueStore } from '../store/store.ts';
 import { placeError, placeRejection } from './place-error.ts';
+import type { TaskCaches } from './task-caches.ts';
 
 /** A node that takes records: a processor or a sink of one task. */
 export interface RecordReceiver {
@@ -34,6 +37,7 @@ export interface TaskScope {
   recordDropped(reason: string): void;
   schedule(node: string, options: PunctuationOptions, punctuator: Punctuator): Cancellable;
   inFlight(node: string, limit: number): InFlight;
+  readonly caches: TaskCaches;
 }
 
 /** The context of one node in one task. How it forwards depends on its number of children: `contextOf` chooses. */
@@ -62,6 +66,14 @@ export abstract class NodeContext implements ProcessorContext<AnyRecord> {
       `Expected store "${name}" to be connected to node "${this.nodeName}", got [${this.#storeNames.join(', ')}]`,
       { context: { node: this.nodeName, store: name } },
     );
+  }
+
+  forwardedStore<K, V>(name: string): TimestampedKeyValueStore<K, V> {
+    return new ForwardedStore<K, V>(this.store(name), this.#scope.caches.of(name));
+  }
+
+  holdBack<K, V>(store: string, flush: () => MaybePromise<void>): UpdateCache<K, V> | null {
+    return this.#scope.caches.open(this.nodeName, store, flush);
   }
 
   keyValueStore<K, V>(store: StoreSpec<K, V> | string): KeyValueStore<K, V> {

@@ -195,6 +195,7 @@ async function createTasks(
   const waits = new Map(topology.tableWaits.map(({ stream, tables }) => [topicName(stream), tables.map(topicName)]));
   const ends = await tableEnds(broker, topology, { plans: parts.plans, topicName });
   const globalTables = parts.globalTables?.rows() ?? new Map<string, never>();
+  const cacheBudget = { limitBytes: config.recordCacheBytes, usedBytes: 0 };
   const storesByTask = Map.groupBy(parts.stores, ({ plan }) => plan.task);
   return parts.plans.map(({ id, subTopology, sourceTopics }) => {
     const stores = storesByTask.get(taskName(id)) ?? [];
@@ -216,6 +217,7 @@ async function createTasks(
       topicName,
       clock,
       maxTaskIdleMs,
+      cacheBudget,
     });
     return { task, stores };
   });

@@ -32,6 +32,8 @@ export interface RecordQueueOptions extends TopicPartition {
 export class RecordQueue {
   readonly topic: string;
   readonly partition: number;
+  /** The offset of the first record to come when it was made. */
+  readonly startOffset: number;
   /** Where the records go. */
   readonly source: NodeContext;
   /** The timestamp of the head. */
@@ -62,6 +64,7 @@ export class RecordQueue {
     this.partition = options.partition;
     this.source = options.source;
     this.#node = options.node;
+    this.startOffset = options.startOffset;
     this.#fetchedTo = options.startOffset;
     this.committedOffset = options.committedOffset;
     this.takenOffset = options.committedOffset;

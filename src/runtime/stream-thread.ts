@@ -82,10 +82,10 @@ export class StreamThread {
   /** The committed offset of each input partition; where nothing is committed yet, its start. */
   get committedOffsets(): readonly PartitionOffset[] {
     return this.tasks.flatMap(({ task }) =>
-      task.queues.map(({ topic, partition, committedOffset, position }) => ({
+      task.queues.map(({ topic, partition, committedOffset, startOffset }) => ({
         topic,
         partition,
-        offset: committedOffset < 0 ? position : committedOffset,
+        offset: committedOffset < 0 ? startOffset : committedOffset,
       })),
     );
   }
@@ -102,10 +102,16 @@ export class StreamThread {
       const processed = await this.#processSlice();
       await this.#sendAhead();
       this.#committer.throwIfFailed();
-      if (this.#commitIsDue() && this.#settled()) this.#beginCommit();
+      if (this.#commitIsDue()) {
+        if (this.#holdsBack) await this.#flushCaches();
+        if (this.#settled()) this.#beginCommit();
+      }
       await (processed > 0 ? nextTurn() : this.#waker.sleep(this.#sleepMs()));
     }
-    await this.#finishInFlight();
+    do {
+      await this.#finishInFlight();
+      await this.#flushCaches();
+    } while (!this.#settled());
     await this.#committer.settled();
     if (!this.#committer.dirty) return;
     this.#beginCommit();
@@ -212,6 +218,14 @@ export class StreamThread {
       this.#settling = true;
     }
     return !this.#settling;
+  }
+
+  get #holdsBack(): boolean {
+    return this.tasks.some(({ task }) => task.caches.size > 0);
+  }
+
+  async #flushCaches(): Promise<void> {
+    for (const { task } of this.tasks) await task.flushCaches();
   }
 
   async #finishInFlight(): Promise<void> {

@@ -6,6 +6,7 @@ import { type TaskId, taskName } from '../core/task-id.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import type { InFlight } from '../processor/in-flight.ts';
 import type { GlobalRows, RecordMetadata } from '../processor/processor.ts';
+import type { CacheBudget } from '../processor/update-cache.ts';
 import type { Cancellable, PunctuationOptions, Punctuator } from '../processor/punctuation.ts';
 import type { BufferedStore } from '../store/layers/buffered-store.ts';
 import type { TopologyNode } from '../topology/node.ts';
@@ -16,6 +17,7 @@ import { PunctuationQueue } from './punctuation-queue.ts';
 import type { OutputProvider } from './record-collector.ts';
 import { RecordGroup } from './record-group.ts';
 import { RecordQueue } from './record-queue.ts';
+import { TaskCaches } from './task-caches.ts';
 import { TaskCounters } from './task-counters.ts';
 import { TaskGraph, type TaskSource } from './task-graph.ts';
 
@@ -51,6 +53,8 @@ export interface TaskOptions {
   readonly topicName: (name: string) => string;
   readonly clock: Clock;
   readonly maxTaskIdleMs: number;
+  /** How much its tables may hold back, together with those of the other tasks of its thread; absent, nothing. */
+  readonly cacheBudget?: CacheBudget;
 }
 
 /**
@@ -68,6 +72,7 @@ export class Task implements TaskScope {
   readonly clock: Clock;
   readonly stores: ReadonlyMap<string, BufferedStore<any, any>>;
   readonly globalTables: ReadonlyMap<string, GlobalRows<any, any>>;
+  readonly caches: TaskCaches;
   readonly counters = new TaskCounters();
   /** The largest timestamp of any record processed; −1 before the first. */
   streamTimeMs = -1;
@@ -93,6 +98,7 @@ export class Task implements TaskScope {
     this.clock = options.clock;
     this.stores = options.stores;
     this.globalTables = options.globalTables ?? new Map();
+    this.caches = new TaskCaches(options.stores, options.cacheBudget ?? { limitBytes: 0, usedBytes: 0 });
     this.#graph = this.#inTask(
       () => new TaskGraph({ ...options, names: options.nodeNames, scope: this, counters: this.counters }),
     );
@@ -169,6 +175,17 @@ export class Task implements TaskScope {
   whenFinished(listener: () => void): void {
     this.#onFinished = listener;
     if (this.#inFlight !== null) this.#inFlight.onFinished = listener;
+  }
+
+  /** Forwards the updates that its tables hold back: to be done before a commit. Not while `process` is on its way. */
+  flushCaches(): MaybePromise<void> {
+    if (this.caches.size === 0) return;
+    try {
+      const pending = this.caches.flush();
+      return pending === undefined ? undefined : placeRejection(pending, { task: this.name });
+    } catch (error) {
+      throw placeError(error, { task: this.name });
+    }
   }
 
   /** Calls the punctuators that are due by the wall clock. Not while `process` is on its way. */

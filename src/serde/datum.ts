@@ -36,6 +36,11 @@ export class Datum<T> {
     return this.#value as T;
   }
 
+  /** How many bytes it has, where it has any already; else null. */
+  get knownLength(): number | null {
+    return this.#bytes === null ? null : this.#bytes.length;
+  }
+
   /** The bytes by this serde: those it came in with when they were made by the same serde, else serialized and kept. */
   bytes(serde: Serde<T>): Buffer {
     if (this.#serde === serde) return this.#bytes as Buffer;

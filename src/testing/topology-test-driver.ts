@@ -21,6 +21,10 @@ export interface TopologyTestDriverOptions {
   readonly applicationId?: string;
   /** Where the wall clock stands at first, in milliseconds since the epoch; 0 by default. */
   readonly startWallClockMs?: number;
+  /** About how many bytes of updates tables hold back between commits; 0, the default, emits each update. */
+  readonly recordCacheBytes?: number;
+  /** Whether what is held back is emitted after each record, as a commit does; else when `commit` is called. Default true. */
+  readonly commitsEachRecord?: boolean;
 }
 
 /**
@@ -28,7 +32,8 @@ export interface TopologyTestDriverOptions {
  *
  * Every topic has one partition. All sub-topologies run as one task, `0_0`. What a record causes, through repartition topics
  * and topics that the topology writes and reads again, is complete before the call that piped it resolves, calls to the
- * outside included: their timeouts and retries run by the machine's clock. Updates are not cached: each one is emitted.
+ * outside included: their timeouts and retries run by the machine's clock. Each update is emitted, unless
+ * there is a record cache.
  *
  * @example
  * const driver = new TopologyTestDriver(enrichedOrders);
@@ -37,6 +42,7 @@ export interface TopologyTestDriverOptions {
  * expect(driver.createOutputTopic('shop.enriched-orders').readRecords()).toHaveLength(1);
  */
 export class TopologyTestDriver {
+  readonly #commitsEachRecord: boolean;
   readonly #clock: ManualClock;
   readonly #stores = new Map<string, BufferedStore<any, any>>();
   readonly #outputs = new CapturedOutputs();
@@ -50,6 +56,7 @@ export class TopologyTestDriver {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(topology: Topology, options: TopologyTestDriverOptions = {}) {
+    this.#commitsEachRecord = options.commitsEachRecord ?? true;
     this.#clock = new ManualClock(options.startWallClockMs ?? 0);
     for (const spec of topology.stores.values()) this.#stores.set(spec.name, createStore(spec, new MemoryEngine()));
     for (const { topic, store: spec } of topology.globalTables.values()) {
@@ -79,6 +86,7 @@ export class TopologyTestDriver {
       topicName,
       clock: this.#clock,
       maxTaskIdleMs: -1,
+      cacheBudget: { limitBytes: options.recordCacheBytes ?? 0, usedBytes: 0 },
     });
     // Nothing is ever left on a broker.
     for (const queue of this.#task.queues) queue.endOffset = 0;
@@ -132,6 +140,17 @@ export class TopologyTestDriver {
     });
   }
 
+  /** Emits what tables hold back, and what that causes to be held back. */
+  async commit(): Promise<void> {
+    await this.#inOrder(async () => {
+      while (this.#task.caches.size > 0) {
+        await this.#task.flushCaches();
+        this.#captureOutputs();
+        await this.#processAll();
+      }
+    });
+  }
+
   /** Closes processors and stores. */
   async close(): Promise<void> {
     await this.#inOrder(async () => {
@@ -159,6 +178,7 @@ export class TopologyTestDriver {
       while (this.#task.ready) {
         const pending = this.#task.process(1);
         if (pending instanceof Promise) await pending;
+        if (this.#commitsEachRecord) await this.#task.flushCaches();
         this.#captureOutputs();
       }
       if (this.#task.inFlightRecords === 0) return;

@@ -4,7 +4,14 @@ import { EmbeddedBroker } from '../../src/broker/embedded/embedded-broker.ts';
 import type { TopicConfig } from '../../src/broker/port.ts';
 import { type OptimizationOption, topology, type Topology } from '../../src/index.ts';
 import type { RestoreProgress } from '../../src/runtime/application-listener.ts';
-import { applicationOf, drained, produce, readAll, temporaryDirectory, type PlainRecord } from './application-fixtures.ts';
+import {
+  applicationOf,
+  drained,
+  produce,
+  readAll,
+  temporaryDirectory,
+  type PlainRecord,
+} from './application-fixtures.ts';
 
 type Guarantee = 'exactly_once' | 'at_least_once';
 
@@ -49,7 +56,10 @@ const COMPACTED: TopicConfig = { 'cleanup.policy': 'compact' };
 async function run(
   broker: EmbeddedBroker,
   stateDirectory: string,
-  { optimization = 'all', guarantee = 'exactly_once' }: { optimization?: OptimizationOption; guarantee?: Guarantee } = {},
+  {
+    optimization = 'all',
+    guarantee = 'exactly_once',
+  }: { optimization?: OptimizationOption; guarantee?: Guarantee } = {},
 ): Promise<RestoreProgress | undefined> {
   const ended: RestoreProgress[] = [];
   const application = applicationOf({

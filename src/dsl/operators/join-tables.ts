@@ -10,6 +10,7 @@ import { reuseDatum } from '../reuse-datum.ts';
 import { keySerdeOf, valueSerdeOf } from '../stream-plan.ts';
 import type { TableOptions, TablePlan, TableView, ValueGetter, ValueGetterPlan } from '../table-plan.ts';
 import { addTableStore } from '../table-stores/add-table-store.ts';
+import { openForwarded } from '../table-stores/forwarded-view.ts';
 import type { TableStore, TableStorePlan } from '../table-stores/table-store.ts';
 
 /** How two tables are joined by key. A side that may be missing is null in `join`. */
@@ -172,7 +173,7 @@ class JoinSide<K, V> extends ContextualProcessor<ChangeRecord<K, any>, ChangeRec
 
   override init(context: ProcessorContext<ChangeRecord<K, V>>): void {
     super.init(context);
-    this.#rows = this.#other.open(context as ProcessorContext<never>);
+    this.#rows = openForwarded(this.#other, context);
   }
 
   override process(record: ChangeRecord<K, any>): MaybePromise<void> {

@@ -53,6 +53,8 @@ function fixedKeyContext<K, V>(context: ProcessorContext<StreamRecord<K, V>>): F
     taskId: context.taskId,
     forward: (record, childName) => context.forward(FixedKeyRecord.unwrap(record), childName),
     store: (name) => context.store(name),
+    forwardedStore: (name) => context.forwardedStore(name),
+    holdBack: (store, flush) => context.holdBack(store, flush),
     keyValueStore: (store) => context.keyValueStore(store),
     globalRows: (store) => context.globalRows(store),
     schedule: (options, punctuator) => context.schedule(options, punctuator),

@@ -3,6 +3,7 @@ import { buffer } from '../../serde/buffer-serde.ts';
 import type { Serde } from '../../serde/serde.ts';
 import { changeSerde } from '../change-serde.ts';
 import type { DslContext } from '../dsl-context.ts';
+import { openCachedRows } from './cached-rows.ts';
 import { latestRows, type TableStorePlan } from './table-store.ts';
 import { versionedRows } from './versioned-rows.ts';
 
@@ -17,6 +18,8 @@ export interface StoreOptions {
   readonly versioned?: { readonly historyRetentionMs: number };
   /** Keeps only the rows read or written last, in memory; the others are forgotten, as if they had never been. */
   readonly lru?: { readonly maxEntries: number };
+  /** Whether its updates are held back until the next commit where the application has a record cache. Default true. */
+  readonly cache?: boolean;
 }
 
 /** A store of a table that is to be added. */
@@ -40,7 +43,7 @@ export function addTableStore<K, V>(context: DslContext, store: NewTableStore<K,
   const spec = { kind: 'key-value', storage, scans: false, logged: true } as const;
   const bounds = lru === undefined ? {} : { maxEntries: lru.maxEntries };
   context.graph.addStore({ ...spec, name, keySerde, valueSerde, ...bounds });
-  if (versioned === undefined) return latestRows(name);
+  if (versioned === undefined) return latestRows(name, options.cache === false ? null : openCachedRows);
   const history = `${name}-history`;
   context.graph.addStore({
     ...spec,

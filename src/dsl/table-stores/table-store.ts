@@ -21,14 +21,17 @@ export interface TableStorePlan<K, V> extends ValueGetterPlan<K, V> {
   openStore(context: ProcessorContext<any>): TableStore<K, V>;
 }
 
-/** A key-value store of this name as the store of a table. */
-export function latestRows<K, V>(name: string): TableStorePlan<K, V> {
+/** Opens a store of this name whose updates are held back; null where the application holds none back. */
+export type OpenCached = <K, V>(name: string, context: ProcessorContext<ChangeRecord<K, V>>) => TableStore<K, V> | null;
+
+/** A key-value store of this name as the store of a table; `openCached` is null where its updates may not be held back. */
+export function latestRows<K, V>(name: string, openCached: OpenCached | null = null): TableStorePlan<K, V> {
   return {
     name,
     stores: [name],
     versioned: false,
     open: (context) => context.store<K, V>(name),
-    openStore: (context) => new LatestRows(context.store<K, V>(name)),
+    openStore: (context) => openCached?.<K, V>(name, context) ?? new LatestRows(context.store<K, V>(name)),
   };
 }
 
