@@ -117,7 +117,7 @@ class Suppress<K, V> implements Processor<ChangeRecord<K, V>, ChangeRecord<K, V>
     if (this.#buffer.size === 0 || this.#recordTime < 0) return;
     let closedTo = -1;
     const released = this.#buffer.releaseUpTo(this.#recordTime + elapsedMs - waitMs, (update) => {
-      closedTo = update.time;
+      closedTo = (update.key.value as Windowed<unknown>).end as number;
       return this.#forward(update);
     });
     return andThen(released, () => {
