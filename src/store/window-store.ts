@@ -1,6 +1,8 @@
+import type { MaybePromise } from '../core/maybe-promise.ts';
 import { Datum } from '../serde/datum.ts';
 import { timeBytes, TIME_BYTES } from '../serde/time-bytes.ts';
 import type { Windowed } from '../serde/windowed-serde.ts';
+import { DueKeys } from './due-keys.ts';
 import type { StoreCursor, TimestampedDatum, TimestampedKeyValueStore } from './store.ts';
 import { indexKeyOf, sessionKey, timesOf, timeWindowKey, windowKeyOf } from './window-key.ts';
 
@@ -42,6 +44,7 @@ export class WindowStore<K, A> {
   readonly #listed: boolean;
   /** How many times tell a window: its start, or the end and the start of a session. */
   readonly #times: 1 | 2;
+  #due: DueKeys | null = null;
   readonly #present = Datum.ofValue<readonly number[]>([0]);
 
   constructor({ windows, index, kind }: WindowStoreParts<K, A>) {
@@ -75,7 +78,9 @@ export class WindowStore<K, A> {
     this.#windows.put(window, aggregate, timestamp);
     if (this.#index === null) return;
     const windowKey = window.bytes(this.#windows.keySerde);
-    this.#index.put(Datum.ofValue(indexKeyOf(windowKey)), this.#present, timestamp);
+    const indexKey = indexKeyOf(windowKey);
+    this.#index.put(Datum.ofValue(indexKey), this.#present, timestamp);
+    if (this.#due !== null) this.#due.add(indexKey);
     if (this.#listed) this.#changeList(windowKey, { add: true, timestamp });
   }
 
@@ -84,7 +89,9 @@ export class WindowStore<K, A> {
     this.#windows.put(window, null, timestamp);
     if (this.#index === null) return;
     const windowKey = window.bytes(this.#windows.keySerde);
-    this.#index.put(Datum.ofValue(indexKeyOf(windowKey)), null, timestamp);
+    const indexKey = indexKeyOf(windowKey);
+    this.#index.put(Datum.ofValue(indexKey), null, timestamp);
+    if (this.#due !== null) this.#due.delete(indexKey);
     if (this.#listed) this.#changeList(windowKey, { add: false, timestamp });
   }
 
@@ -103,6 +110,22 @@ export class WindowStore<K, A> {
       if (stored !== null) found.push({ window, start, time, datum: stored.datum, timestamp: stored.timestamp });
     }
     return found;
+  }
+
+  /** Begins to give out windows when their time has come; none up to the time `after`. */
+  trackDue(after: number): void {
+    const index = this.#index as WindowIndex;
+    this.#due = new DueKeys((from) => index.scanRange(Datum.ofBytes(timeBytes(from), index.keySerde), null), after);
+  }
+
+  /** Whether there may be windows whose time is at most this and that were not given out yet. */
+  mayHaveDue(upTo: number): boolean {
+    return this.#due !== null && this.#due.mayHave(upTo);
+  }
+
+  /** Calls `step` for each window whose time is at most this and that was not given out yet, in order of time, then key. */
+  takeDue(upTo: number, step: (window: Datum<Windowed<K>>) => MaybePromise<void>): MaybePromise<void> {
+    return this.#due?.takeUpTo(upTo, (indexKey) => step(this.windowAt(indexKey)));
   }
 
   /** The index entries of a span of time, both ends included, in order; an entry right after the span may follow. */

@@ -108,7 +108,7 @@ class Suppress<K, V> implements Processor<ChangeRecord<K, V>, ChangeRecord<K, V>
     const streamTime = this.#buffer.observe(record.timestamp);
     this.#buffer.put(record, time);
     const released = this.#buffer.releaseUpTo(streamTime - waitMs, this.#release);
-    return andThen(released, () => this.#makeRoom());
+    return released === undefined ? this.#makeRoom() : released.then(() => this.#makeRoom());
   }
 
   /** Releases what the wall clock has closed; stream time goes on no further than that, so that it does not run away. */

@@ -4,8 +4,8 @@ import type { ProcessorContext } from '../../../processor/processor.ts';
 import { Datum } from '../../../serde/datum.ts';
 import type { Serde } from '../../../serde/serde.ts';
 import { readTime, timeBytes, TIME_BYTES } from '../../../serde/time-bytes.ts';
-import { forEachWhile } from '../../../store/for-each-while.ts';
-import type { StoreEntry, TimestampedKeyValueStore } from '../../../store/store.ts';
+import { DueKeys } from '../../../store/due-keys.ts';
+import type { TimestampedDatum, TimestampedKeyValueStore } from '../../../store/store.ts';
 import { Marker } from '../../../store/marker.ts';
 import type { Suppressed } from './suppressed-serde.ts';
 
@@ -17,11 +17,12 @@ export interface SuppressionStores {
   readonly times: string;
 }
 
-/** Takes an update out; false ends that. */
-export type Release<K, V> = (update: HeldUpdate<K, V>) => MaybePromise<void> | false;
+/** Does with an update what is to be done when it is no longer held back. */
+export type Release<K, V> = (update: HeldUpdate<K, V>) => MaybePromise<void>;
 
 /** An update that was held back. */
 export interface HeldUpdate<K, V> {
+  /** Its place in the buffer: the end of its window, or the time of the first update held back. */
   readonly time: number;
   readonly key: Datum<K>;
   readonly suppressed: Suppressed<V>;
@@ -30,8 +31,6 @@ export interface HeldUpdate<K, V> {
 }
 
 const KEYS = Buffer.of(0);
-/** How far ahead to look for the next update, so that the times between need no look: in milliseconds. */
-const LOOKAHEAD_MS = 1000;
 
 /**
  * The updates that a `suppress` holds back, in order of time, then key bytes; one for each key, which keeps the place of its
@@ -43,8 +42,7 @@ export class SuppressionBuffer<K, V> {
   readonly #times: TimestampedKeyValueStore<Buffer, readonly number[]>;
   readonly #streamTime: Marker;
   readonly #size: Marker;
-  /** No update has a time before. */
-  #earliest = 0;
+  readonly #due: DueKeys;
 
   constructor(context: ProcessorContext<never>, { updates, times }: SuppressionStores, keySerde: Serde<K>) {
     this.#keySerde = keySerde;
@@ -52,6 +50,8 @@ export class SuppressionBuffer<K, V> {
     this.#times = context.store(times);
     this.#streamTime = new Marker(this.#times, 0);
     this.#size = new Marker(this.#times, 1);
+    const { keySerde: updateKeys } = this.#updates;
+    this.#due = new DueKeys((from) => this.#updates.scanRange(Datum.ofBytes(timeBytes(from), updateKeys), null), -1);
   }
 
   /** How many updates it holds. */
@@ -91,49 +91,40 @@ export class SuppressionBuffer<K, V> {
     if (known !== null) return;
     this.#times.put(timeKey(bytes), Datum.ofValue([time]), stamp.timestamp);
     this.#resize(1);
-    if (time < this.#earliest) this.#earliest = time;
+    this.#due.add(at.value);
   }
 
   /** Releases the updates up to a time, in order. */
   releaseUpTo(upTo: number, release: Release<K, V>): MaybePromise<void> {
-    if (upTo < this.#earliest) return;
-    const limit = upTo + LOOKAHEAD_MS;
-    return this.#release(limit, (update) => (update.time > upTo ? false : release(update)));
+    if (!this.#due.mayHave(upTo)) return;
+    return this.#release((step) => this.#due.takeUpTo(upTo, step), release);
   }
 
   /** Releases so many updates, the first ones. */
   releaseFirst(count: number, release: Release<K, V>): MaybePromise<void> {
-    let left = count;
-    return this.#release(null, (update) => (left-- > 0 ? release(update) : false));
+    return this.#release((step) => this.#due.takeFirst(count, step), release);
   }
 
-  #release(limit: number | null, release: Release<K, V>): MaybePromise<void> {
-    const released: { key: Buffer; time: number }[] = [];
-    let next = limit === null ? Infinity : limit + 1;
-    const from = Datum.ofBytes(timeBytes(this.#earliest), this.#updates.keySerde);
-    const to = limit === null ? null : Datum.ofBytes(timeBytes(limit + 1), this.#updates.keySerde);
-    const scanned = forEachWhile(this.#updates.scanRange(from, to), (entry) => {
-      const update = this.#heldUpdate(entry);
-      const pending = release(update);
-      if (pending === false) next = Math.min(next, update.time);
-      else released.push({ key: entry.key.value, time: update.time });
-      return pending;
+  #release(
+    take: (step: (key: Buffer) => MaybePromise<void>) => MaybePromise<void>,
+    release: Release<K, V>,
+  ): MaybePromise<void> {
+    const released: Buffer[] = [];
+    const taken = take((key) => {
+      released.push(key);
+      return release(this.#heldUpdate(key));
     });
     // A store is not changed while it is scanned.
-    return andThen(scanned, () => {
-      if (next !== Infinity) this.#earliest = next;
-      for (const { key } of released) this.#remove(key);
+    return andThen(taken, () => {
+      for (const key of released) this.#remove(key);
     });
   }
 
-  #heldUpdate({ key, datum, timestamp }: StoreEntry<Buffer, Suppressed<V>>): HeldUpdate<K, V> {
-    const bytes = key.value;
-    return {
-      time: readTime(bytes, 0),
-      key: Datum.ofBytes(bytes.subarray(TIME_BYTES), this.#keySerde),
-      suppressed: datum.value,
-      timestamp,
-    };
+  #heldUpdate(updateKeyBytes: Buffer): HeldUpdate<K, V> {
+    const stored = this.#updates.get(Datum.ofBytes(updateKeyBytes, this.#updates.keySerde));
+    const { datum, timestamp } = stored as TimestampedDatum<Suppressed<V>>;
+    const key = Datum.ofBytes(updateKeyBytes.subarray(TIME_BYTES), this.#keySerde);
+    return { time: readTime(updateKeyBytes, 0), key, suppressed: datum.value, timestamp };
   }
 
   #remove(updateKeyBytes: Buffer): void {

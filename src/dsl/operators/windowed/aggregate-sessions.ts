@@ -98,7 +98,6 @@ export class AggregateSessions<K, V, A> implements Processor<StreamRecord<K, V>,
       this.#store.update(window, aggregate, end);
     } else {
       this.#store.create(window, aggregate, end);
-      this.#lifecycle.created(end);
     }
   }
 }

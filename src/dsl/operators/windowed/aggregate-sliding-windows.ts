@@ -73,7 +73,6 @@ export class AggregateSlidingWindows<K, V, A> implements Processor<StreamRecord<
       this.#store.update(window, next, timestamp);
     } else {
       this.#store.create(window, next, timestamp);
-      this.#lifecycle.created(start);
     }
     if (this.#lifecycle.emitsOnClose) return;
     const oldValue = exists && this.#aggregation.view.sendsOldValues ? base.datum : null;

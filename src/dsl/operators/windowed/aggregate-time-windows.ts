@@ -86,7 +86,6 @@ export class AggregateTimeWindows<K, V, A> implements Processor<StreamRecord<K, 
       if (old !== null) this.#store.remove(window, timestamp);
     } else if (old === null) {
       this.#store.create(window, next, timestamp);
-      if (this.#lifecycle !== null) this.#lifecycle.created(start);
     } else {
       this.#store.update(window, next, timestamp);
     }

@@ -2,12 +2,13 @@ import { type Headers, NO_HEADERS } from '../../../core/headers.ts';
 import { andThen, type MaybePromise } from '../../../core/maybe-promise.ts';
 import { Change, ChangeRecord } from '../../../processor/change-record.ts';
 import type { ProcessorContext } from '../../../processor/processor.ts';
+import type { Datum } from '../../../serde/datum.ts';
 import { readTime } from '../../../serde/time-bytes.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
 import { forEachWhile } from '../../../store/for-each-while.ts';
 import type { Marker } from '../../../store/marker.ts';
-import { IdleClock } from '../../windows/idle-clock.ts';
 import type { WindowStore } from '../../../store/window-store.ts';
+import { IdleClock } from '../../windows/idle-clock.ts';
 
 /** When windows close and go. The time of a window is its start; of a session, its end. */
 export interface LifecycleRules {
@@ -18,10 +19,6 @@ export interface LifecycleRules {
   readonly emitsOnClose: boolean;
   /** Without records for so long, windows close by the wall clock; null: never. */
   readonly idleMs: number | null;
-  /** The times of windows are multiples of this. */
-  readonly alignMs: number;
-  /** How far ahead to look for the next window that will close, so that the times between need no look. */
-  readonly lookaheadMs: number;
 }
 
 /** What a lifecycle works with in one task. */
@@ -46,8 +43,6 @@ export class WindowLifecycle<K, A> {
   readonly emitsOnClose: boolean;
   readonly #rules: LifecycleRules;
   readonly #parts: LifecycleParts<K, A>;
-  /** No window that is not emitted yet has a time before. */
-  #earliest: number;
   #nextSweep = 1;
   readonly #idleClock: IdleClock | null;
   /** The largest timestamp of a record, as far as known: stream time may have gone on since. */
@@ -57,11 +52,11 @@ export class WindowLifecycle<K, A> {
     this.emitsOnClose = rules.emitsOnClose;
     this.#rules = rules;
     this.#parts = parts;
-    this.#earliest = parts.emittedTo.value + 1;
     this.#recordTime = parts.streamTime.value;
     const { idleMs } = rules;
     this.#idleClock =
       idleMs === null ? null : new IdleClock(parts.context, idleMs, (elapsedMs) => this.#closeIdle(elapsedMs));
+    if (rules.emitsOnClose) parts.store.trackDue(parts.emittedTo.value);
   }
 
   /** Takes note of a record's time, and returns the stream time. */
@@ -75,26 +70,24 @@ export class WindowLifecycle<K, A> {
     return streamTime.value;
   }
 
-  /** Takes note of a new window. */
-  created(time: number): void {
-    if (time < this.#earliest) this.#earliest = time;
-  }
-
   /** Emits and removes the windows whose time has come. Call after each record; emitted records carry its headers. */
   settle(headers: Headers): MaybePromise<void> {
     if (!this.emitsOnClose) return this.#expire();
     const upTo = this.#parts.streamTime.value - this.#rules.closeLagMs;
-    if (upTo < this.#earliest) return this.#expire();
-    return andThen(this.#emit(upTo, headers), () => this.#expire());
+    const { store, emittedTo } = this.#parts;
+    if (!store.mayHaveDue(upTo)) return this.#expire();
+    const emitted = store.takeDue(upTo, (window) => this.#emit(window, headers));
+    emittedTo.set(upTo, this.#parts.streamTime.value);
+    return andThen(emitted, () => this.#expire());
   }
 
   /** Closes what the wall clock has closed; never later windows than there are, so that stream time does not run away. */
   #closeIdle(elapsedMs: number): MaybePromise<void> {
-    const { store, streamTime } = this.#parts;
+    const { store, streamTime, emittedTo } = this.#parts;
     const to = this.#recordTime + Math.min(elapsedMs, this.#rules.closeLagMs);
     if (this.#recordTime < 0 || to <= streamTime.value) return;
     let open = false;
-    const scanned = forEachWhile(store.indexed(this.#earliest, streamTime.value), () => {
+    const scanned = forEachWhile(store.indexed(emittedTo.value + 1, streamTime.value), () => {
       open = true;
       return false;
     });
@@ -105,27 +98,8 @@ export class WindowLifecycle<K, A> {
     });
   }
 
-  #emit(upTo: number, headers: Headers): MaybePromise<void> {
-    const { store, emittedTo } = this.#parts;
-    const { alignMs, lookaheadMs } = this.#rules;
-    const limit = upTo + lookaheadMs;
-    let next = (Math.floor(limit / alignMs) + 1) * alignMs;
-    const scanned = forEachWhile(store.indexed(this.#earliest, limit), ({ key }) => {
-      const indexKey = key.value;
-      const time = readTime(indexKey, 0);
-      if (time <= upTo) return this.#emitWindow(indexKey, headers);
-      next = Math.min(next, time);
-      return false;
-    });
-    return andThen(scanned, () => {
-      this.#earliest = next;
-      emittedTo.set(upTo, this.#parts.streamTime.value);
-    });
-  }
-
-  #emitWindow(indexKey: Buffer, headers: Headers): MaybePromise<void> {
+  #emit(window: Datum<Windowed<K>>, headers: Headers): MaybePromise<void> {
     const { store, context } = this.#parts;
-    const window = store.windowAt(indexKey);
     const aggregate = store.get(window);
     if (aggregate === null) return;
     const { datum, timestamp } = aggregate;

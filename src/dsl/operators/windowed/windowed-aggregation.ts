@@ -44,8 +44,6 @@ export interface OpenWindows<K, A> {
   readonly lifecycle: WindowLifecycle<K, A> | null;
 }
 
-const LOOKAHEADS_PER_WINDOW = 16;
-
 /**
  * The stores of a windowed aggregation and the rules of their windows. It makes the store and changelog `<name>` and, for
  * windows that close, the index `<name>-by-time`.
@@ -147,15 +145,13 @@ function storeKeySerde<K>(keySerde: Serde<K>, windows: Windows): Serde<Windowed<
 
 function rulesOf(options: WindowedAggregationOptions<any, any>, windows: EndingWindows): LifecycleRules {
   const { name, emit, idleMs, retentionMs } = options;
-  const { closeLagMs, neededMs, defaultMs = neededMs, alignMs, lookaheadMs } = spansOf(windows);
+  const { closeLagMs, neededMs, defaultMs = neededMs } = spansOf(windows);
   if (retentionMs !== undefined) checkDuration('retentionMs', retentionMs, { of: `"${name}"`, min: neededMs });
   return {
     closeLagMs,
     retentionMs: retentionMs ?? defaultMs,
     emitsOnClose: emit === 'onWindowClose',
     idleMs,
-    alignMs,
-    lookaheadMs,
   };
 }
 
@@ -164,8 +160,6 @@ interface WindowSpans {
   /** For so long windows may still be looked at, to change them or others. */
   readonly neededMs: number;
   readonly defaultMs?: number;
-  readonly alignMs: number;
-  readonly lookaheadMs: number;
 }
 
 function spansOf(windows: EndingWindows): WindowSpans {
@@ -173,13 +167,12 @@ function spansOf(windows: EndingWindows): WindowSpans {
     case 'tumbling':
     case 'hopping': {
       const lagMs = windows.sizeMs + windows.graceMs;
-      return { closeLagMs: lagMs, neededMs: lagMs, alignMs: windows.advanceMs, lookaheadMs: 0 };
+      return { closeLagMs: lagMs, neededMs: lagMs };
     }
     case 'sliding': {
       const { timeDifferenceMs: difference, graceMs } = windows;
-      const lookaheadMs = Math.ceil(difference / LOOKAHEADS_PER_WINDOW);
       // The oldest record that is taken looks at windows that begin up to two differences before it.
-      return { closeLagMs: difference + graceMs + 1, neededMs: 3 * difference + graceMs + 1, alignMs: 1, lookaheadMs };
+      return { closeLagMs: difference + graceMs + 1, neededMs: 3 * difference + graceMs + 1 };
     }
     case 'session': {
       const { gapMs, graceMs } = windows;
@@ -190,8 +183,6 @@ function spansOf(windows: EndingWindows): WindowSpans {
         closeLagMs: gapMs + graceMs + 1,
         neededMs,
         defaultMs,
-        alignMs: 1,
-        lookaheadMs: Math.ceil(gapMs / LOOKAHEADS_PER_WINDOW),
       };
     }
   }
