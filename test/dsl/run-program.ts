@@ -16,7 +16,10 @@ export interface Update<V = any> {
 export const anyKey = fc.constantFrom('a', 'b', 'é', '');
 
 /** Inserts, updates and deletes in some topics, at timestamps that also go back. */
-export function anyUpdates(topics: { readonly [topic: string]: fc.Arbitrary<unknown> }): fc.Arbitrary<Update[]> {
+export function anyUpdates(
+  topics: { readonly [topic: string]: fc.Arbitrary<unknown> },
+  maxLength = 40,
+): fc.Arbitrary<Update[]> {
   const ofTopic = Object.entries(topics).map(([topic, value]) =>
     fc.record({
       topic: fc.constant(topic),
@@ -25,7 +28,7 @@ export function anyUpdates(topics: { readonly [topic: string]: fc.Arbitrary<unkn
       timestamp: fc.nat({ max: 30 }),
     }),
   );
-  return fc.array(fc.oneof(...ofTopic), { maxLength: 40 });
+  return fc.array(fc.oneof(...ofTopic), { maxLength });
 }
 
 /** Runs a program with string keys and JSON values; returns what it wrote to `out`, in order. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { JoinWindows } from '../../src/index.ts';
+import { StreamsBuilder, type JoinWindows } from '../../src/index.ts';
+import { TopologyTestDriver } from '../../src/testing/index.ts';
 import { anyKey, runProgram, type Update } from './run-program.ts';
 
 interface Pair {
@@ -131,6 +132,24 @@ describe('two streams joined', () => {
 
     // The left side has got to 20, so that what is not newer than 0 is gone.
     expect(results).toEqual([{ value: pair(2, 4, 'a'), timestamp: 20 }]);
+  });
+
+  test('forget what nobody can join any more', async () => {
+    const builder = new StreamsBuilder();
+    const window = { beforeMs: 30_000, afterMs: 30_000, graceMs: 0 };
+    const right = builder.stream<string, number>('right');
+    builder.stream<string, number>('left').leftJoin(right, { join: pair, window, name: 'joined' }).to('out');
+    const driver = new TopologyTestDriver(builder.build('forgetful'));
+    const left = driver.createInputTopic<string, number>('left');
+    for (let index = 0; index < 1000; index++)
+      await left.pipeInput(`k${index % 7}`, index, { timestamp: index * 10_000 });
+
+    // Those of a retention and of two segments of a minute.
+    const kept = await driver.getKeyValueStore('joined-left-window').approximateNumEntries();
+    expect(kept).toBeLessThan(20);
+    expect(await driver.getKeyValueStore('joined-parked').approximateNumEntries()).toBeLessThan(8);
+    expect(driver.createOutputTopic('out').size).toBeGreaterThan(990);
+    await driver.close();
   });
 
   test('a stream joined with itself pairs each record with itself once', async () => {

@@ -1,9 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { string, StreamsBuilder } from '../../src/index.ts';
+import { TopologyTestDriver } from '../../src/testing/index.ts';
 import { anyUpdates, runProgram, type Update } from './run-program.ts';
 
-const anyClicks = anyUpdates({ clicks: fc.nat(3), users: fc.nat(100) });
-const anyRetention = fc.integer({ min: 0, max: 35 });
+/** Updates whose times go on, by and large, so that history expires. */
+function anyDrifting(topics: { readonly [topic: string]: fc.Arbitrary<unknown> }): fc.Arbitrary<Update[]> {
+  return anyUpdates(topics, 90).map((updates) =>
+    updates.map((update, index) => ({ ...update, timestamp: index + (update.timestamp % 20) })),
+  );
+}
+
+const anyClicks = fc.oneof(
+  anyUpdates({ clicks: fc.nat(3), users: fc.nat(100) }),
+  anyDrifting({ clicks: fc.nat(3), users: fc.nat(100) }),
+);
+const anyRetention = fc.oneof(fc.nat(8), fc.nat(35));
 const join = (click: number, user: number | null): unknown => [click, user];
 
 /** All versions that were ever accepted. */
@@ -107,7 +119,7 @@ describe('a stream joined with a versioned table', () => {
 describe('a versioned table', () => {
   test('refuses what is older than its history, and aggregations leave out what is of the past', async () => {
     await fc.assert(
-      fc.asyncProperty(anyUpdates({ users: fc.nat(5) }), anyRetention, async (updates, historyRetentionMs) => {
+      fc.asyncProperty(anyDrifting({ users: fc.nat(5) }), anyRetention, async (updates, historyRetentionMs) => {
         const forwarded = await runProgram((builder) => {
           builder.table('users', { versioned: { historyRetentionMs } }).toStream().to('out');
         }, updates);
@@ -131,7 +143,22 @@ describe('a versioned table', () => {
     );
   });
 
-  test('keeps the latest rows for queries, and refuses options that do not go together', async () => {
+  test('forgets its history', async () => {
+    const builder = new StreamsBuilder({ keySerde: string() });
+    builder.table<string, number>('users', { store: 'users', versioned: { historyRetentionMs: 20 } });
+    const driver = new TopologyTestDriver(builder.build('forgetful'));
+    const users = driver.createInputTopic<string, number>('users', { keySerde: string() });
+    for (let timestamp = 0; timestamp < 1000; timestamp++) {
+      await users.pipeInput(`k${timestamp % 3}`, timestamp % 5 === 0 ? null : timestamp, { timestamp });
+    }
+
+    // Of each version its value and when it goes; what is within one retention and a half.
+    const history = driver.getKeyValueStore<Buffer, unknown>('users-history');
+    expect(await history.approximateNumEntries()).toBeLessThan(2 * 30 + 10);
+    await driver.close();
+  });
+
+  test('refuses options that do not go together', async () => {
     const refused = [
       { versioned: { historyRetentionMs: 5 }, lru: { maxEntries: 5 } },
       { lru: { maxEntries: 0 } },

@@ -38,6 +38,9 @@ const programs: { readonly [name: string]: { define: (builder: StreamsBuilder) =
       ['right', 'x', 9, 90],
       ['left', 'x', 10, 200_000],
       ['right', 'x', 11, 200_000],
+      ['left', 'd', 12, 200_010],
+      ['left', 'd', 13, 200_010],
+      ['right', 'd', 14, 200_012],
     ].map(toInput),
   },
   'a join with the rows of the past, for which records wait': {
