@@ -51,6 +51,7 @@ export type { Topology } from './topology/topology.ts';
 export { optimize, type Optimization, type OptimizationOption } from './topology/optimizer/optimize.ts';
 export { describe } from './topology/describe.ts';
 export { mermaid } from './topology/mermaid.ts';
+export type { Migration } from './store/store.ts';
 export type { Serde } from './serde/serde.ts';
 export { json } from './serde/json-serde.ts';
 export { string } from './serde/string-serde.ts';

@@ -1,6 +1,7 @@
 import type { PartitionOffset, ProducedBatch } from '../broker/port.ts';
-import { NO_HEADERS } from '../core/headers.ts';
+import type { Headers } from '../core/headers.ts';
 import type { ChangelogRecord } from '../store/layers/buffered-store.ts';
+import { changelogHeaders } from '../store/migrated-value.ts';
 import type { CommitUnit, CommitWriter, StoreChanges } from './commit-writer.ts';
 import type { RecordCollector } from './record-collector.ts';
 import type { RecordQueue } from './record-queue.ts';
@@ -136,12 +137,17 @@ function sealed(task: Task, { plan, store }: TaskStore): StoreChanges {
   const records = store.seal();
   const { changelog, fromSource } = plan;
   if (changelog === null) return { store, changelog: null, sourceOffset: null };
-  if (!fromSource) return { store, changelog: { ...changelog, records: records.map(produced) }, sourceOffset: null };
+  if (!fromSource)
+    return {
+      store,
+      changelog: { ...changelog, records: produced(records, changelogHeaders(plan.spec)) },
+      sourceOffset: null,
+    };
   const isSource = (queue: RecordQueue): boolean =>
     queue.topic === changelog.topic && queue.partition === changelog.partition;
   return { store, changelog: null, sourceOffset: (task.queues.find(isSource) as RecordQueue).position };
 }
 
-function produced({ key, value, timestamp }: ChangelogRecord): ProducedBatch['records'][number] {
-  return { key, value, timestamp, headers: NO_HEADERS };
+function produced(records: readonly ChangelogRecord[], headers: Headers): ProducedBatch['records'] {
+  return records.map(({ key, value, timestamp }) => ({ key, value, timestamp, headers }));
 }

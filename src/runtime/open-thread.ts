@@ -5,6 +5,7 @@ import type { Logger } from '../core/logger.ts';
 import { taskName } from '../core/task-id.ts';
 import { partitionName, type TopicPartition } from '../core/topic-partition.ts';
 import type { StoreBackend } from '../store/engine.ts';
+import { storeVersion } from '../store/migrated-value.ts';
 import type { StoreSpec } from '../store/store.ts';
 import type { SourceNode } from '../topology/node.ts';
 import { changelogTopicName, type Topology } from '../topology/topology.ts';
@@ -153,6 +154,7 @@ function storePlansOf(
 ): TaskStorePlan[] {
   const { topology, storeBackend, memoryBackend, config } = options;
   const task = taskName(plan.id);
+  const taskDirectory = join(applicationDirectory(config.stateDirectory, config.applicationId), task);
   return plan.subTopology.stores.map((name) => {
     const spec = topology.stores.get(name) as StoreSpec<any, any>;
     const sourceTopic = sourceChangelogs.get(name);
@@ -161,10 +163,9 @@ function storePlansOf(
       spec,
       task,
       backend: spec.storage === 'memory' ? memoryBackend : storeBackend,
-      directory: join(
-        applicationDirectory(config.stateDirectory, config.applicationId),
-        task,
-        directory(name, sourceTopic),
+      directory: join(taskDirectory, directoryOf(name, storeVersion(spec), sourceTopic)),
+      earlierDirectories: Array.from({ length: storeVersion(spec) }, (_, version) =>
+        join(taskDirectory, directoryOf(name, version)),
       ),
       changelog: spec.logged ? { topic, partition: plan.id.partition } : null,
       fromSource: sourceTopic !== undefined,
@@ -174,9 +175,13 @@ function storePlansOf(
   });
 }
 
-/** Positions of one topic mean nothing in another: so the state that goes with one is not taken for that of another. */
-function directory(store: string, sourceTopic: string | undefined): string {
-  return sourceTopic === undefined ? store : `${store}@source`;
+/**
+ * Where a store is kept. Positions of one topic mean nothing in another, nor values of one version in another: so the state
+ * that goes with one is not taken for that of another.
+ */
+function directoryOf(store: string, version: number, sourceTopic?: string): string {
+  if (sourceTopic !== undefined) return `${store}@source`;
+  return version === 0 ? store : `${store}@v${version}`;
 }
 
 async function createTasks(

@@ -1,6 +1,7 @@
 import type { Broker, BrokerConsumer, ConsumedBatch, ConsumedRecord } from '../broker/port.ts';
 import { partitionName, type TopicPartition } from '../core/topic-partition.ts';
 import type { ChangelogRecord } from '../store/layers/buffered-store.ts';
+import { migratedValue, storeVersion } from '../store/migrated-value.ts';
 import type { ApplicationListener, RestoreProgress } from './application-listener.ts';
 import { byPartition } from './start-offsets.ts';
 import type { ChangelogRange, TaskStore } from './task-store.ts';
@@ -137,12 +138,20 @@ class StoreRestore {
   async apply(batches: readonly ConsumedBatch[]): Promise<void> {
     this.#taken = batches.at(-1)?.nextOffset ?? this.#taken;
     for (const batch of batches) {
-      const records = this.#taskStore.plan.fromSource ? this.#rowsOf(batch) : batch.records.filter(hasKey);
+      const records = this.#taskStore.plan.fromSource ? this.#rowsOf(batch) : this.#entriesOf(batch);
       await this.#taskStore.store.restore(records, Math.min(batch.nextOffset, this.#endOffset));
       this.restored += records.length;
       this.#listener.onRestoreBatch?.(this.#progress());
     }
     if (this.takenAll) this.#listener.onRestoreEnd?.(this.#progress());
+  }
+
+  /** What a changelog has, in the version that the store is of. */
+  #entriesOf({ records }: ConsumedBatch): (ConsumedRecord & ChangelogRecord)[] {
+    const { spec } = this.#taskStore.plan;
+    const entries = records.filter(hasKey);
+    if (storeVersion(spec) === 0 && entries.every(({ headers }) => headers.length === 0)) return entries;
+    return entries.map((entry) => ({ ...entry, value: migratedValue(spec, entry.value, entry.headers) }));
   }
 
   /** What a table keeps of its source: not what is behind the end, which is still to be processed. */

@@ -14,6 +14,8 @@ export interface TaskStorePlan {
   readonly task: string;
   readonly backend: StoreBackend;
   readonly directory: string;
+  /** Where earlier versions of its values were kept; deleted when it is opened, for the changelog has them. */
+  readonly earlierDirectories?: readonly string[];
   /** The changelog partition; null for a store that is not logged. */
   readonly changelog: TopicPartition | null;
   /** Whether its changelog is the topic the task reads it from: nothing is written there, and what is not committed is not restored. */
@@ -52,6 +54,7 @@ export async function openTaskStore(
   range: ChangelogRange | null,
   logger: Logger,
 ): Promise<TaskStore> {
+  for (const directory of plan.earlierDirectories ?? []) await plan.backend.destroy(directory);
   const engine = range === null ? await plan.backend.open(plan.directory) : await openCovered(plan, range, logger);
   const store = createStore(plan.spec, engine, { cacheBytes: plan.cacheBytes });
   if (range === null) return { plan, store, restoreFrom: null };

@@ -1,8 +1,9 @@
+import { MillraceError } from '../core/millrace-error.ts';
 import { json } from '../serde/json-serde.ts';
 import { Datum } from '../serde/datum.ts';
 import type { Serde } from '../serde/serde.ts';
 import { ReadOnlyKeyValueStore } from './read-only-store.ts';
-import type { StoreSpec, TimestampedKeyValueStore } from './store.ts';
+import type { Migration, StoreSpec, TimestampedKeyValueStore } from './store.ts';
 
 /** How a program declares a store of its own. */
 export interface KeyValueStoreOptions<K, V> {
@@ -16,16 +17,25 @@ export interface KeyValueStoreOptions<K, V> {
   readonly storage?: 'persistent' | 'memory';
   /** Whether its changes go to a changelog topic; without one, `memory` begins empty at each start. Default true. */
   readonly logged?: boolean;
+  /** How values that earlier programs wrote become those of now, oldest step first. Needs a changelog. */
+  readonly migrate?: Migration<any, V> | readonly Migration[];
 }
 
 /**
  * Declares a store that processors use: name it in `stores` of each operator that does, which then share it.
+ * Throws TOPOLOGY_INVALID for `migrate` without a changelog.
  *
  * @example
  * const seen = keyValueStore<string, number>({ name: 'seen' });
  * orders.process(() => new Deduplicate(), { name: 'deduplicate', stores: [seen] });
  */
 export function keyValueStore<K, V>(options: KeyValueStoreOptions<K, V>): StoreSpec<K, V> {
+  if (options.migrate !== undefined && options.logged === false) {
+    throw new MillraceError(
+      'TOPOLOGY_INVALID',
+      `Expected \`migrate\` only with a changelog, got none in store "${options.name}"`,
+    );
+  }
   return Object.freeze({
     kind: 'key-value',
     name: options.name,
@@ -34,6 +44,7 @@ export function keyValueStore<K, V>(options: KeyValueStoreOptions<K, V>): StoreS
     storage: options.storage ?? 'persistent',
     scans: true,
     logged: options.logged ?? true,
+    ...(options.migrate === undefined ? {} : { migrations: [options.migrate].flat() }),
   });
 }
 

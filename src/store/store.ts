@@ -39,6 +39,14 @@ export interface StoreCursor<K, V> {
   close(): MaybePromise<void>;
 }
 
+/** How values of an earlier type of a store become those of the next. */
+export interface Migration<Old = any, New = any> {
+  /** Reads what earlier programs wrote. */
+  readonly from: Serde<Old>;
+  /** Makes the new value; null leaves the entry out. Called once for each entry when local state is made anew. */
+  readonly to: (old: Old) => New | null;
+}
+
 /** What a topology says of a store: enough to make it for each task. */
 export interface StoreSpec<K = unknown, V = unknown> {
   readonly kind: 'key-value';
@@ -51,6 +59,8 @@ export interface StoreSpec<K = unknown, V = unknown> {
   readonly scans: boolean;
   /** How many entries it keeps: a new one puts out the one read or written longest ago. Absent, all. Only in memory. */
   readonly maxEntries?: number;
+  /** How values of each earlier version became those of the next; the last makes those of now. Absent, there was none. */
+  readonly migrations?: readonly Migration[];
   /** Whether its changes go to the changelog topic `<applicationId>-<name>-changelog`. */
   readonly logged: boolean;
 }

@@ -169,6 +169,8 @@ export class TopologyBuilder {
     for (const [store, name] of this.#mirroredSources) {
       const source = this.#nodes.get(name);
       if (source?.kind !== 'source' || source.topics.length !== 1) continue;
+      // What a store that was migrated got from its topic is not what the topic has.
+      if (this.#stores.get(store)?.migrations !== undefined) continue;
       const topic = source.topics[0] as string;
       const asRead = source.timestampExtractor === null && source.offsetReset === 'earliest';
       if (asRead && !this.#repartitionTopics.has(topic)) topics.set(store, topic);

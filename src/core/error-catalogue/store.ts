@@ -16,4 +16,15 @@ export const storeErrors = {
     cause: 'A store was used after its task had been closed.',
     remedy: 'Do not keep stores or iterators beyond the life of the processor that got them.',
   },
+  STORE_MIGRATION_FAILED: {
+    cause:
+      "A value of a store that an earlier program wrote could not be read by `from`, or `to` or the store's serde threw.",
+    remedy:
+      'Correct the step of `migrate` named by its version; nothing is lost, the changelog still has the old values.',
+  },
+  STORE_VERSION_UNKNOWN: {
+    cause:
+      'The changelog of a store has values of a later version than the program knows: an earlier program was started again.',
+    remedy: 'Start the later program, or keep all its `migrate` steps in this one.',
+  },
 } as const;

@@ -2,6 +2,7 @@ import { MillraceError } from '../../core/millrace-error.ts';
 import { buffer } from '../../serde/buffer-serde.ts';
 import type { Serde } from '../../serde/serde.ts';
 import { changeSerde } from '../change-serde.ts';
+import type { Migration } from '../../store/store.ts';
 import type { DslContext } from '../dsl-context.ts';
 import { openCachedRows } from './cached-rows.ts';
 import { latestRows, type TableStorePlan } from './table-store.ts';
@@ -20,6 +21,11 @@ export interface StoreOptions {
   readonly lru?: { readonly maxEntries: number };
   /** Whether its updates are held back until the next commit where the application has a record cache. Default true. */
   readonly cache?: boolean;
+  /**
+   * How values that earlier programs wrote become those of now, oldest step first: a step for each time that the type of the
+   * values changed. At the first start with a new step the local state is made anew from the changelog. Not with `versioned`.
+   */
+  readonly migrate?: Migration | readonly Migration[];
 }
 
 /** A store of a table that is to be added. */
@@ -42,7 +48,8 @@ export function addTableStore<K, V>(context: DslContext, store: NewTableStore<K,
   checkOptions(name, options);
   const spec = { kind: 'key-value', storage, scans: false, logged: true } as const;
   const bounds = lru === undefined ? {} : { maxEntries: lru.maxEntries };
-  context.graph.addStore({ ...spec, name, keySerde, valueSerde, ...bounds });
+  const migrations = options.migrate === undefined ? {} : { migrations: [options.migrate].flat() };
+  context.graph.addStore({ ...spec, name, keySerde, valueSerde, ...bounds, ...migrations });
   if (versioned === undefined) return latestRows(name, options.cache === false ? null : openCachedRows);
   const history = `${name}-history`;
   context.graph.addStore({
@@ -55,13 +62,14 @@ export function addTableStore<K, V>(context: DslContext, store: NewTableStore<K,
   return versionedRows({ latest: name, history }, versioned.historyRetentionMs);
 }
 
-function checkOptions(name: string, { storage, versioned, lru }: StoreOptions): void {
-  const problem = problemOf({ storage, versioned, lru });
+function checkOptions(name: string, { storage, versioned, lru, migrate }: StoreOptions): void {
+  const problem = problemOf({ storage, versioned, lru, migrate });
   if (problem !== null) throw new MillraceError('TOPOLOGY_INVALID', `Expected ${problem} in store "${name}"`);
 }
 
 function problemOf(options: { [Name in keyof StoreOptions]: StoreOptions[Name] | undefined }): string | null {
-  const { storage, versioned, lru } = options;
+  const { storage, versioned, lru, migrate } = options;
+  if (versioned !== undefined && migrate !== undefined) return 'either `versioned` or `migrate`, got both';
   if (versioned !== undefined && lru !== undefined) return 'either `versioned` or `lru`, got both';
   if (lru !== undefined && storage === 'persistent') return '`storage` to be "memory" with `lru`, got "persistent"';
   if (lru !== undefined && !(Number.isSafeInteger(lru.maxEntries) && lru.maxEntries > 0)) {
