@@ -39,6 +39,10 @@ export const runtimeErrors = {
     remedy:
       'Look at what it calls; raise `timeoutMs`, have it tried again with `retry`, or give a fallback with `onFailure`.',
   },
+  OBSERVABLE_OVERRUN: {
+    cause: 'An observable gave values faster than the broker took them, and more waited than `maxWaiting` allows.',
+    remedy: 'Slow the observable down, or raise `maxWaiting`; then feed it again from the last value surely written.',
+  },
   SUPPRESSION_BUFFER_FULL: {
     cause: 'A suppress() has more rows to hold back than its `maxRecords`, and is to stop rather than emit them early.',
     remedy:
