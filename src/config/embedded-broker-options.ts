@@ -20,7 +20,7 @@ export const embeddedBrokerOptions = optionGroup({
       default: mebibytes(64),
       unit: 'bytes',
       description:
-        'The size at which a new segment file is begun. Retention and compaction work on whole closed segments.',
+        'The size at which a new segment file is begun; for compacted topics 8 MiB at most. Retention and compaction work on whole closed segments.',
     }),
     retentionMs: option({
       type: z.int().min(-1),

@@ -16,6 +16,9 @@ export const DEFAULT_TOPIC_SETTINGS: TopicSettings = Object.freeze({
   'max.message.bytes': 1_048_588,
 });
 
+/** The active segment is never compacted: it bounds what a topic of many updates of few keys takes. */
+const COMPACTED_SEGMENT_BYTES = 8 * 1024 * 1024;
+
 const LEAST: Readonly<{ [name in keyof TopicSettings]?: number }> = {
   'retention.ms': -1,
   'retention.bytes': -1,
@@ -26,13 +29,20 @@ const LEAST: Readonly<{ [name in keyof TopicSettings]?: number }> = {
   'max.message.bytes': 0,
 };
 
-/** The settings of a topic: its own over the defaults. Throws TOPIC_INVALID. */
+/**
+ * The settings of a topic: its own over the defaults. Segments of a compacted topic are of 8 MiB at most unless it says
+ * otherwise itself. Throws TOPIC_INVALID.
+ */
 export function resolveTopicSettings(topic: string, config: TopicConfig, defaults: TopicSettings): TopicSettings {
   for (const [name, value] of Object.entries(config)) {
     if (name === 'cleanup.policy') expectPolicy(topic, value);
     else expectNumber(topic, name, value);
   }
-  return Object.freeze({ ...defaults, ...config });
+  const settings = { ...defaults, ...config };
+  if (isCompacted(settings) && config['segment.bytes'] === undefined) {
+    settings['segment.bytes'] = Math.min(settings['segment.bytes'], COMPACTED_SEGMENT_BYTES);
+  }
+  return Object.freeze(settings);
 }
 
 /** Whether a topic of these settings is compacted. */
