@@ -1,8 +1,11 @@
 import { MillraceError } from '../core/millrace-error.ts';
 import type { Serde } from '../serde/serde.ts';
+import type { Windowed } from '../serde/windowed-serde.ts';
 import type { StoreSpec } from '../store/store.ts';
 import { TopologyBuilder } from '../topology/topology-builder.ts';
 import type { Handles } from './handles.ts';
+import { windowed } from './windows/windowed.ts';
+import type { Windows } from './windows/windows.ts';
 
 /** The serdes that a program takes where it names none. */
 export interface DefaultSerdes {
@@ -21,6 +24,7 @@ export class DslContext {
   readonly #declaredStores = new Set<StoreSpec<any, any>>();
   /** The nodes of windowed aggregations whose windows close, and how long after its end a window still changes. */
   readonly windowGraces = new Map<string, number>();
+  readonly #windowedSerdes = new Map<Serde<any>, Map<string, Serde<any>>>();
   #nextIndex = 0;
 
   constructor(defaults: DefaultSerdes, handles: Handles) {
@@ -32,6 +36,16 @@ export class DslContext {
   nodeName(name: string | undefined, prefix: string): string {
     const index = this.#nextIndex++;
     return name ?? `${prefix}${String(index).padStart(10, '0')}`;
+  }
+
+  /** The serde of a windowed table's keys: the same one for equal windows, so that streams of them can be merged. */
+  windowedSerde<K>(keySerde: Serde<K>, windows: Windows): Serde<Windowed<K>> {
+    let byWindows = this.#windowedSerdes.get(keySerde);
+    if (byWindows === undefined) this.#windowedSerdes.set(keySerde, (byWindows = new Map()));
+    const name = JSON.stringify(windows);
+    let serde = byWindows.get(name);
+    if (serde === undefined) byWindows.set(name, (serde = windowed(keySerde, windows)));
+    return serde;
   }
 
   /** Throws TOPOLOGY_NAME_REQUIRED unless a name was given for what makes a store or an internal topic. */

@@ -272,3 +272,23 @@ test('the keys of a windowed table can be read with its windows', async () => {
   ]);
   await driver.close();
 });
+
+test('windowed tables of equal windows can be merged, whatever the default serde', async () => {
+  const windows = { sizeMs: 10, graceMs: 0, advanceMs: 10 };
+  const builder = new StreamsBuilder({ keySerde: string(), valueSerde: json() });
+  const grouped = builder.stream<string, number>('in').groupByKey();
+  const counts = grouped.windowedBy(hopping(windows)).count({ name: 'counts' });
+  const sums = grouped.windowedBy(hopping(windows)).reduce((a, b) => a + b, { name: 'sums' });
+  counts.toStream().merge(sums.toStream()).to('out');
+  const driver = new TopologyTestDriver(builder.build('merged'));
+  await driver.createInputTopic<string, number>('in', { keySerde: string() }).pipeInput('a', 7, { timestamp: 3 });
+  const out = driver.createOutputTopic<Windowed<string>, number>('out', {
+    keySerde: windowed(string(), hopping(windows)),
+  });
+
+  expect(out.readRecords().map(({ key, value }) => [nameOf(key as Windowed<string>), value])).toEqual([
+    ['a@0-10', 1],
+    ['a@0-10', 7],
+  ]);
+  await driver.close();
+});

@@ -12,7 +12,6 @@ import { WindowStore } from '../../../store/window-store.ts';
 import type { DslContext } from '../../dsl-context.ts';
 import type { TablePlan } from '../../table-plan.ts';
 import { checkDuration } from '../../windows/check-duration.ts';
-import { windowed } from '../../windows/windowed.ts';
 import { windowEnd } from '../../windows/window-end.ts';
 import type { UnlimitedWindows, Windows } from '../../windows/windows.ts';
 import { AggregationView } from '../aggregation-view.ts';
@@ -86,7 +85,7 @@ export class WindowedAggregation<K, A> {
   table(node: string, sources: readonly string[]): TablePlan<Windowed<K>, A> {
     const { valueSerde } = this.#options;
     if (this.windows.kind !== 'unlimited') this.#context.windowGraces.set(node, suppressionWaitMs(this.windows));
-    const keySerde = windowed(this.keySerde, this.windows);
+    const keySerde = this.#context.windowedSerde(this.keySerde, this.windows);
     return { context: this.#context, node, keySerde, valueSerde, sources, view: this.view };
   }
 
