@@ -1,5 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
-import type { Broker, ConsumedRecord, PartitionOffset } from '../broker/port.ts';
+import type { Broker, ConsumedBatch, ConsumedRecord, PartitionOffset } from '../broker/port.ts';
 import type { Headers } from '../core/headers.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
@@ -75,12 +75,7 @@ async function follow<K, V>(
     subscriber.add(() => consumer.wakeup());
     while (!subscriber.closed) {
       const { batches } = await consumer.poll({ maxWaitMs: MAX_WAIT_MS, maxBytes: MAX_BYTES });
-      for (const { partition, records } of batches) {
-        for (const record of records) {
-          // Also in the middle of a batch.
-          if (!subscriber.closed) subscriber.next(topicRecord({ topic, partition }, record, serdes));
-        }
-      }
+      for (const batch of batches) deliver(batch, serdes, subscriber);
     }
   } finally {
     await consumer.close();
@@ -98,6 +93,18 @@ async function positionsOf(
   }
   const partitions = Array.from({ length: description.partitions }, (_, partition) => ({ topic, partition }));
   return broker.admin.listOffsets(partitions, from);
+}
+
+function deliver<K, V>(
+  { topic, partition, records }: ConsumedBatch,
+  serdes: Serdes<K, V>,
+  subscriber: Subscriber<TopicRecord<K, V>>,
+): void {
+  for (const record of records) {
+    // It may be unsubscribed in the middle of a batch.
+    if (subscriber.closed) return;
+    subscriber.next(topicRecord({ topic, partition }, record, serdes));
+  }
 }
 
 function topicRecord<K, V>(
