@@ -1,20 +1,23 @@
 // Runs the programs of `streams/programs.ts` over 1,000,000 orders on the embedded broker, on disk.
 //
 //   node --conditions=millrace-source benchmarks/streams.ts [--programs a,b,d] [--orders 1000000] [--rounds 3] [--guarantee exactly_once]
-//     [--record-cache 0]
+//     [--record-cache 0] [--optimization none] [--cleanup-policy delete]
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EmbeddedBroker } from '../src/broker/embedded/embedded-broker.ts';
-import type { Broker } from '../src/broker/port.ts';
+import type { Broker, TopicConfig } from '../src/broker/port.ts';
 import { Application } from '../src/runtime/application.ts';
 import { levelDbBackend } from '../src/store/leveldb/leveldb-backend.ts';
+import { optimize } from '../src/topology/optimizer/optimize.ts';
 import { memoryBackend } from '../src/store/memory/memory-backend.ts';
 import { fillCustomers, fillOrders, PARTITIONS } from './streams/orders.ts';
 import { programs } from './streams/programs.ts';
 
+/** The policy of topics that can be changelogs of their tables. */
+const COMPACTED: TopicConfig = { 'cleanup.policy': 'compact' };
 /** How often the end of a run is looked for. */
 const LAG_POLL_MS = 20;
 
@@ -24,6 +27,8 @@ const { values } = parseArgs({
     orders: { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '3' },
     guarantee: { type: 'string', default: 'exactly_once' },
+    optimization: { type: 'string', default: 'none' },
+    'cleanup-policy': { type: 'string', default: 'delete' },
     'record-cache': { type: 'string', default: '0' },
   },
 });
@@ -32,8 +37,9 @@ const orders = Number(values.orders);
 const directory = await mkdtemp(join(tmpdir(), 'millrace-benchmark-'));
 const broker = await EmbeddedBroker.open({ directory: join(directory, 'broker') });
 try {
-  await fillOrders(broker, orders);
-  await fillCustomers(broker);
+  const topicConfig = values['cleanup-policy'] === 'compact' ? COMPACTED : undefined;
+  await fillOrders(broker, orders, topicConfig);
+  await fillCustomers(broker, topicConfig);
   for (const letter of values.programs.split(',')) await measure(letter);
 } finally {
   await broker.close();
@@ -64,7 +70,10 @@ interface Run {
 /** From before the start until everything is committed. */
 async function run(on: Broker, name: string, letter: string): Promise<Run> {
   const application = new Application({
-    topology: (programs[letter] as (typeof programs)[string]).create(name),
+    topology: optimize(
+      (programs[letter] as (typeof programs)[string]).create(name),
+      values.optimization as 'none' | 'all',
+    ),
     broker: on,
     storeBackend: levelDbBackend(),
     memoryBackend: memoryBackend(),

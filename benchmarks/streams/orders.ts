@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { Broker, ProducedRecord } from '../../src/broker/port.ts';
+import type { Broker, ProducedRecord, TopicConfig } from '../../src/broker/port.ts';
 import { NO_HEADERS } from '../../src/core/headers.ts';
 import { partitionForKey } from '../../src/core/murmur2.ts';
 
@@ -34,8 +34,8 @@ const COUNTRIES = ['AT', 'BR', 'CH', 'DE', 'ES', 'FR', 'GB', 'IT', 'JP', 'US'] a
  * Fills the topic `orders`: one record in five updates an earlier order, one update in ten moves it to another customer;
  * customers follow a power law. The same records every time.
  */
-export async function fillOrders(broker: Broker, count: number): Promise<void> {
-  await broker.admin.createTopics([{ name: 'orders', partitions: PARTITIONS, config: KEEP }]);
+export async function fillOrders(broker: Broker, count: number, config: TopicConfig = KEEP): Promise<void> {
+  await broker.admin.createTopics([{ name: 'orders', partitions: PARTITIONS, config }]);
   const random = seededRandom(42);
   const customerOf: number[] = [];
   await fill(broker, { topic: 'orders', count }, (index) => {
@@ -56,8 +56,8 @@ export async function fillOrders(broker: Broker, count: number): Promise<void> {
 }
 
 /** Fills the topic `customers`, one record for each. */
-export async function fillCustomers(broker: Broker): Promise<void> {
-  await broker.admin.createTopics([{ name: 'customers', partitions: PARTITIONS, config: KEEP }]);
+export async function fillCustomers(broker: Broker, config: TopicConfig = KEEP): Promise<void> {
+  await broker.admin.createTopics([{ name: 'customers', partitions: PARTITIONS, config }]);
   await fill(broker, { topic: 'customers', count: CUSTOMERS }, (id) => {
     const value: Customer = { id, name: `Customer number ${id}`, country: COUNTRIES[id % COUNTRIES.length] as string };
     return { key: id, value, timestamp: 1_750_000_000_000 };
