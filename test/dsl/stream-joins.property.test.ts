@@ -134,6 +134,21 @@ describe('two streams joined', () => {
     expect(results).toEqual([{ value: pair(2, 4, 'a'), timestamp: 20 }]);
   });
 
+  test('have all the records of a key that many share', async () => {
+    const window = { beforeMs: 1000, afterMs: 1000, graceMs: 0 };
+    const lefts = Array.from({ length: 200 }, (_, value) => ({
+      topic: 'left',
+      key: 'a',
+      value,
+      timestamp: 300 - value,
+    }));
+    const right = { topic: 'right', key: 'a', value: -1, timestamp: 250 };
+    const results = await joined('join', [...lefts, right], window);
+
+    expect(results).toEqual(naivePairs([...lefts, right], window));
+    expect(results).toHaveLength(200);
+  });
+
   test('forget what nobody can join any more', async () => {
     const builder = new StreamsBuilder();
     const window = { beforeMs: 30_000, afterMs: 30_000, graceMs: 0 };
@@ -144,7 +159,7 @@ describe('two streams joined', () => {
     for (let index = 0; index < 1000; index++)
       await left.pipeInput(`k${index % 7}`, index, { timestamp: index * 10_000 });
 
-    // Those of a retention and of two segments of a minute.
+    // Rows of the two segments that a retention touches.
     const kept = await driver.getKeyValueStore('joined-left-window').approximateNumEntries();
     expect(kept).toBeLessThan(20);
     expect(await driver.getKeyValueStore('joined-parked').approximateNumEntries()).toBeLessThan(8);

@@ -7,7 +7,6 @@ interface JoinTimes {
   readonly streamTimeMs: number;
   readonly newestLeftMs: number;
   readonly newestRightMs: number;
-  readonly sequence: number;
   readonly parkedMs: number | null;
 }
 
@@ -29,7 +28,6 @@ export class JoinClock {
   newestRightMs = -1;
   /** The time up to which parked records have been looked at; null with none parked. */
   parkedMs: number | null = null;
-  #sequence = 0;
   readonly #store: TimestampedKeyValueStore<string, JoinTimes>;
 
   constructor(store: TimestampedKeyValueStore<string, JoinTimes>) {
@@ -44,18 +42,12 @@ export class JoinClock {
     this.newestLeftMs = times.newestLeftMs;
     this.newestRightMs = times.newestRightMs;
     this.parkedMs = times.parkedMs;
-    this.#sequence = times.sequence;
   }
 
   /** Keeps it for the other side and for a restart. */
   save(): void {
     const { streamTimeMs, newestLeftMs, newestRightMs, parkedMs } = this;
-    const times = { streamTimeMs, newestLeftMs, newestRightMs, parkedMs, sequence: this.#sequence };
+    const times = { streamTimeMs, newestLeftMs, newestRightMs, parkedMs };
     this.#store.put(KEY, Datum.ofValue(times), streamTimeMs);
-  }
-
-  /** A number greater than all before. */
-  nextSequence(): number {
-    return ++this.#sequence;
   }
 }

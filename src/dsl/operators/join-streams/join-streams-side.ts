@@ -7,9 +7,10 @@ import { Datum } from '../../../serde/datum.ts';
 import type { Serde } from '../../../serde/serde.ts';
 import { reuseDatum } from '../../reuse-datum.ts';
 import { JoinClock } from './join-clock.ts';
-import { type WindowRecord, JoinWindowStore } from './join-window-store.ts';
+import { JoinWindowStore } from './join-window-store.ts';
 import type { JoinWindows } from './join-windows.ts';
 import { type Parked, ParkedRecords } from './parked-records.ts';
+import type { WindowRecord } from './window-row.ts';
 
 /** What both sides of a join have in common. */
 export interface StreamJoin<K> {
@@ -126,10 +127,9 @@ export class JoinStreamsSide<K> extends ContextualProcessor<StreamRecord<K, any>
     const { timestamp } = own.record;
     const span = { from: timestamp - this.#beforeMs, to: timestamp + this.#afterMs };
     const newestMs = this.#isLeft ? this.#clock.newestRightMs : this.#clock.newestLeftMs;
-    const found = this.#other.find(own.key, span, newestMs);
-    const finish = (matches: readonly WindowRecord<any>[]): MaybePromise<void> =>
-      andThen(matches.length === 0 ? this.#withoutMatch(own) : this.#withMatches(own, matches), () => this.#keep(own));
-    return found instanceof Promise ? found.then(finish) : finish(found);
+    const matches = this.#other.find(own.key, span, newestMs);
+    const joined = matches.length === 0 ? this.#withoutMatch(own) : this.#withMatches(own, matches);
+    return joined === undefined ? this.#keep(own) : joined.then(() => this.#keep(own));
   }
 
   #withMatches({ record, key, value }: Own, matches: readonly WindowRecord<any>[]): MaybePromise<void> {
@@ -148,7 +148,7 @@ export class JoinStreamsSide<K> extends ContextualProcessor<StreamRecord<K, any>
       return this.#forward(record, { own: value, other: null, timestamp });
     }
     clock.parkedMs = clock.parkedMs === null ? timestamp : Math.min(clock.parkedMs, timestamp);
-    const bytes = value.bytes(this.#isLeft ? this.#join.leftSerde : this.#join.rightSerde);
+    const bytes = Buffer.from(value.bytes(this.#isLeft ? this.#join.leftSerde : this.#join.rightSerde));
     this.#parked.add({ timestamp, isLeft: this.#isLeft, key, values: [bytes] });
   }
 
@@ -161,7 +161,7 @@ export class JoinStreamsSide<K> extends ContextualProcessor<StreamRecord<K, any>
     // Of a stream joined with itself on one store, the left side has kept the record already.
     if (!this.#isLeft && left === right) return;
     const newestMs = this.#isLeft ? clock.newestLeftMs : clock.newestRightMs;
-    return this.#own.put(key, { timestamp, value }, { sequence: clock.nextSequence(), newestMs });
+    return this.#own.put(key, { timestamp, value }, newestMs);
   }
 
   #forward(

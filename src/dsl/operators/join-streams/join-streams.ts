@@ -7,6 +7,7 @@ import { joinClockSerdes } from './join-clock.ts';
 import { JoinStreamsSide, type StreamJoin } from './join-streams-side.ts';
 import { checkJoinWindows, type JoinWindows } from './join-windows.ts';
 import { parkedValuesSerde } from './parked-records.ts';
+import { windowRowSerde } from './window-row.ts';
 
 /** How two streams are joined. A side that may be missing is null in `join`. */
 export interface StreamJoinOptions<K, L, R, V> {
@@ -101,8 +102,8 @@ function addStores<K>(
     leftSerde,
     rightSerde,
     stores: {
-      left: add(`${name}-left-window`, bytes, leftSerde),
-      right: add(`${name}-right-window`, bytes, rightSerde),
+      left: add(`${name}-left-window`, bytes, windowRowSerde(leftSerde)),
+      right: add(`${name}-right-window`, bytes, windowRowSerde(rightSerde)),
       clock: add(`${name}-clock`, joinClockSerdes.keySerde, joinClockSerdes.valueSerde),
       parked: parks ? add(`${name}-parked`, bytes, parkedValuesSerde) : null,
     },
