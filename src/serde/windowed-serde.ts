@@ -14,10 +14,21 @@ export interface Windowed<K> {
   readonly end: number | null;
 }
 
+/** A serde of windowed keys, which knows how the keys in them are written: they alone choose the partition. */
+export interface WindowedSerde<K> extends Serde<Windowed<K>> {
+  readonly inner: Serde<K>;
+}
+
+/** Whether a serde is one of windowed keys. */
+export function isWindowedSerde(serde: Serde<any>): serde is WindowedSerde<any> {
+  return 'inner' in serde;
+}
+
 /** Windowed keys on the wire as Kafka's `TimeWindowedSerializer` writes them: the key's bytes, then the start (8 bytes). */
-export function timeWindowedSerde<K>(inner: Serde<K>, endOf: (start: number) => number | null): Serde<Windowed<K>> {
+export function timeWindowedSerde<K>(inner: Serde<K>, endOf: (start: number) => number | null): WindowedSerde<K> {
   return Object.freeze({
     name: `time-windowed ${inner.name}`,
+    inner,
     serialize({ key, start }: Windowed<K>): Buffer {
       return withTimes(inner.serialize(key), start);
     },
@@ -30,9 +41,10 @@ export function timeWindowedSerde<K>(inner: Serde<K>, endOf: (start: number) => 
 }
 
 /** Keys of sessions on the wire as Kafka's `SessionWindowedSerializer` writes them: the key's bytes, the end, the start. */
-export function sessionWindowedSerde<K>(inner: Serde<K>): Serde<Windowed<K>> {
+export function sessionWindowedSerde<K>(inner: Serde<K>): WindowedSerde<K> {
   return Object.freeze({
     name: `session-windowed ${inner.name}`,
+    inner,
     serialize({ key, start, end }: Windowed<K>): Buffer {
       return withTimes(inner.serialize(key), end as number, start);
     },
