@@ -6,8 +6,8 @@ import { Datum } from '../../serde/datum.ts';
 import { json } from '../../serde/json-serde.ts';
 import type { Serde } from '../../serde/serde.ts';
 import { string } from '../../serde/string-serde.ts';
-import { readTime, TIME_BYTES, writeTime } from '../../serde/time-bytes.ts';
-import { forEachWhile } from '../../store/for-each-while.ts';
+import { TIME_BYTES, timeBytes, writeTime } from '../../serde/time-bytes.ts';
+import { forEachEntry } from '../../store/for-each-entry.ts';
 import type { StoreEntry, TimestampedKeyValueStore } from '../../store/store.ts';
 import type { ValueGetterPlan } from '../table-plan.ts';
 import { StreamTableJoiner } from './stream-table-joiner.ts';
@@ -92,16 +92,10 @@ export class DelayedStreamTableJoiner<K, V, T, R> extends StreamTableJoiner<K, V
   #release(): MaybePromise<void> {
     const before = this.#clock.newestMs - this.#delay.graceMs;
     if (this.#oldestMs > before) return;
+    this.#oldestMs = before + 1;
     const due: StoreEntry<Buffer, Suppressed<V>>[] = [];
-    this.#oldestMs = Infinity;
-    const scanned = forEachWhile(this.#records.scanRange(null, null), (entry) => {
-      const time = readTime(entry.key.value, 0);
-      if (time > before) {
-        this.#oldestMs = time;
-        return false;
-      }
+    const scanned = forEachEntry(this.#records.scanRange(null, Datum.ofValue(timeBytes(before + 1))), (entry) => {
       due.push(entry);
-      return undefined;
     });
     return andThen(scanned, () => forEachInOrder(due, (entry) => this.#joinKept(entry)));
   }
