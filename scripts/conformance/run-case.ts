@@ -16,13 +16,20 @@ export interface CaseRun {
   readonly failure: { readonly input: number; readonly error: unknown } | null;
 }
 
+/** How a case is run, other than Kafka Streams ran it. */
+export interface CaseOptions {
+  readonly optimization?: OptimizationOption;
+  /** With a cache, what it holds back is emitted after each record. */
+  readonly recordCacheBytes?: number;
+}
+
 /** Runs a case. Throws `UnsupportedStep` where its program cannot be built yet, and what the DSL throws. */
 export async function runCase(
   conformanceCase: ConformanceCase,
-  optimization: OptimizationOption = 'none',
+  { optimization = 'none', recordCacheBytes = 0 }: CaseOptions = {},
 ): Promise<CaseRun> {
   const topology = buildProgram(conformanceCase, optimization);
-  const driver = new TopologyTestDriver(topology);
+  const driver = new TopologyTestDriver(topology, { recordCacheBytes });
   const outputs: CaseOutput[] = [];
   try {
     for (const [cause, input] of conformanceCase.inputs.entries()) {
