@@ -3,7 +3,7 @@ import { Change, type ChangeRecord } from '../../../processor/change-record.ts';
 import type { ProcessorContext } from '../../../processor/processor.ts';
 import { Datum } from '../../../serde/datum.ts';
 import type { Serde } from '../../../serde/serde.ts';
-import { readTime, timeBytes, TIME_BYTES } from '../../../serde/time-bytes.ts';
+import { timeBytes, TIME_BYTES } from '../../../serde/time-bytes.ts';
 import { DueKeys } from '../../../store/due-keys.ts';
 import type { TimestampedDatum, TimestampedKeyValueStore } from '../../../store/store.ts';
 import { Marker } from '../../../store/marker.ts';
@@ -22,8 +22,6 @@ export type Release<K, V> = (update: HeldUpdate<K, V>) => MaybePromise<void>;
 
 /** An update that was held back. */
 export interface HeldUpdate<K, V> {
-  /** Its place in the buffer: the end of its window, or the time of the first update held back. */
-  readonly time: number;
   readonly key: Datum<K>;
   readonly suppressed: Suppressed<V>;
   /** The timestamp of the latest update. */
@@ -124,7 +122,7 @@ export class SuppressionBuffer<K, V> {
     const stored = this.#updates.get(Datum.ofBytes(updateKeyBytes, this.#updates.keySerde));
     const { datum, timestamp } = stored as TimestampedDatum<Suppressed<V>>;
     const key = Datum.ofBytes(updateKeyBytes.subarray(TIME_BYTES), this.#keySerde);
-    return { time: readTime(updateKeyBytes, 0), key, suppressed: datum.value, timestamp };
+    return { key, suppressed: datum.value, timestamp };
   }
 
   #remove(updateKeyBytes: Buffer): void {
