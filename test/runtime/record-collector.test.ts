@@ -9,9 +9,9 @@ test('a topic that several tasks meet at once is resolved once, and they share i
     return promise;
   });
 
-  const outputs = [collector.output('events'), collector.output('events')];
+  const [one, other] = [collector.output('events'), collector.output('events')];
   resolve(4);
-  const [first, second] = await Promise.all(outputs);
+  const [first, second] = [await one, await other];
 
   expect(resolved).toEqual(['events']);
   expect(second).toBe(first);
