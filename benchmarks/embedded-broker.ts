@@ -5,7 +5,7 @@ import { EmbeddedBroker } from '../src/broker/embedded/embedded-broker.ts';
 import { NO_HEADERS } from '../src/core/headers.ts';
 import type { Broker, ProducedRecord } from '../src/broker/port.ts';
 
-// What a record costs in the embedded broker: node --conditions=millrace-source benchmarks/embedded-broker.ts [records]
+// What a record costs in the embedded broker: npm run bench:broker [records]
 
 const RECORDS = Number(process.argv[2] ?? 1_000_000);
 const VALUE_BYTES = 200;

@@ -1,5 +1,5 @@
 // What capturing a row costs: the snapshot of a table, and catching up with the binlog of the same rows, into the embedded
-// broker in memory. Run: node --conditions=millrace-source benchmarks/mysql-source.ts [rows]
+// broker in memory. Run: npm run bench:mysql -- [rows]
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

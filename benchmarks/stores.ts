@@ -1,5 +1,5 @@
 /**
- * What the state stores do per second: `node --conditions=millrace-source benchmarks/stores.ts [keys] [puts]`.
+ * What the state stores do per second: `npm run bench:stores -- [keys] [puts]`.
  *
  * get+put: a count by key as an aggregation does it, zipf keys, a commit every 10,000 puts that overlaps with processing.
  */

@@ -1,6 +1,6 @@
 // Runs the programs of `streams/programs.ts` over 1,000,000 orders on the embedded broker, on disk.
 //
-//   node --conditions=millrace-source benchmarks/streams.ts [--programs a,b,d] [--orders 1000000] [--rounds 3] [--guarantee exactly_once]
+//   npm run bench:streams -- [--programs a,b,d] [--orders 1000000] [--rounds 3] [--guarantee exactly_once]
 //     [--record-cache 0] [--optimization none] [--cleanup-policy delete]
 
 import { mkdtemp, rm } from 'node:fs/promises';

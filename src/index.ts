@@ -1,5 +1,6 @@
 export { MillraceError, type ErrorContext } from './core/millrace-error.ts';
 export type { ErrorCode, ErrorEntry } from './core/error-catalogue/index.ts';
+export { days, hours, minutes, seconds } from './core/duration.ts';
 export type { Header, Headers } from './core/headers.ts';
 export { topology, type TopologyOptions } from './dsl/topology-definition.ts';
 export type { GlobalKTable } from './dsl/global-k-table.ts';
