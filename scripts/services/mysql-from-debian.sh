@@ -33,10 +33,11 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 mkdir -p "$work"/{state/lists/partial,cache/archives/partial,root}
 
-# The mirror that this machine uses for Debian, where it has one.
+# The mirror that this machine uses for Debian.
 mirror=$( (cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2> /dev/null || true) \
   | { grep -v '^#' || true; } | { grep -oE 'https?://[^ ]+/debian/?( |$)' || true; } | head -1 | tr -d ' ')
-echo "deb [signed-by=$keyring] ${mirror:-http://deb.debian.org/debian} sid main" > "$work/sources.list"
+[ -n "$mirror" ] || fail "apt's sources name no mirror of Debian"
+echo "deb [signed-by=$keyring] $mirror sid main" > "$work/sources.list"
 
 # Perl is for the package's maintenance scripts only; apt is told that it is there already.
 architecture=$(dpkg --print-architecture)
@@ -48,9 +49,9 @@ apt=(apt-get -qq
   -o Dir::State="$work/state" -o Dir::State::status="$work/status" -o Dir::Cache="$work/cache"
   -o APT::Install-Recommends=false -o APT::Sandbox::User=root -o Debug::NoLocking=1
   -o Acquire::Languages=none -o Acquire::Retries=2 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20)
-"${apt[@]}" update >&2 9>&- || fail "the Debian mirror ${mirror:-http://deb.debian.org/debian} cannot be reached"
+"${apt[@]}" update >&2 9>&- || fail "the Debian mirror $mirror cannot be reached"
 "${apt[@]}" -y --download-only install mysql-server-core >&2 9>&- \
-  || fail "the package mysql-server-core cannot be had from ${mirror:-http://deb.debian.org/debian}"
+  || fail "the package mysql-server-core cannot be had from $mirror"
 
 for package in "$work"/cache/archives/*.deb; do
   dpkg-deb --fsys-tarfile "$package" | tar -x -C "$work/root" \
