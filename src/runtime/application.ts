@@ -162,11 +162,13 @@ export class Application {
   }
 
   #stopped(error: unknown): void {
+    // What keeps it from starting, `start` throws.
+    const unheard = this.#opened !== null;
     if (error !== null && this.#state === 'REBALANCING') this.#on('fail');
     this.#on('stopped');
     if (error === null) return this.#settle.resolve();
     const known = error instanceof MillraceError ? error : defect(error);
-    this.#logger.error('stopped by an error', describeError(known));
+    if (unheard) this.#logger.error('stopped by an error', describeError(known));
     this.#settle.reject(known);
   }
 

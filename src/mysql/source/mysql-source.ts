@@ -121,8 +121,8 @@ export class MySqlSource {
     this.#resnapshot = this.#settings.resnapshot;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.finished = promise;
-    // Whoever does not look at it is told by the logger; unheard, the rejection would end the process.
-    promise.catch((error: unknown) => this.#settings.logger.error('MySQL source failed', { error }));
+    // Unheard, the rejection would end the process: the start throws it, and later ones are logged.
+    promise.catch(() => undefined);
     this.#resolveFinished = resolve;
     this.#rejectFinished = reject;
   }
@@ -189,6 +189,8 @@ export class MySqlSource {
     } catch (error) {
       this.#on('fail');
       await this.#release();
+      // Whoever does not look at `finished` is told by the logger.
+      this.#settings.logger.error('MySQL source failed', { error });
       this.#rejectFinished(error);
     }
   }
