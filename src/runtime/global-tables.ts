@@ -8,7 +8,7 @@ import type { BufferedStore } from '../store/layers/buffered-store.ts';
 import type { TimestampedDatum } from '../store/store.ts';
 import type { GlobalTable } from '../topology/topology.ts';
 import { CleanupStack } from './cleanup-stack.ts';
-import type { OpenThreadOptions } from './open-thread.ts';
+import type { OpenThreadOptions } from './open-thread-options.ts';
 import { changelogRanges, hasKey, restoreStores } from './restore.ts';
 import { applicationDirectory, openTaskStore, type TaskStore, type TaskStorePlan } from './task-store.ts';
 

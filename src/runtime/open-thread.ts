@@ -1,25 +1,21 @@
 import { join } from 'node:path';
 import type { Broker } from '../broker/port.ts';
-import type { Clock } from '../core/clock.ts';
-import type { Logger } from '../core/logger.ts';
 import { taskName } from '../core/task-id.ts';
 import { partitionName, type TopicPartition } from '../core/topic-partition.ts';
-import type { StoreBackend } from '../store/engine.ts';
 import { storeVersion } from '../store/migrated-value.ts';
 import type { StoreSpec } from '../store/store.ts';
 import type { SourceNode } from '../topology/node.ts';
 import { changelogTopicName, type Topology } from '../topology/topology.ts';
-import type { ApplicationListener } from './application-listener.ts';
 import { CleanupStack } from './cleanup-stack.ts';
 import { type CommitWriter, PlainWriter, TransactionalWriter } from './commit-writer.ts';
 import { GlobalTables } from './global-tables.ts';
+import type { OpenThreadOptions } from './open-thread-options.ts';
 import type { TaskPlan } from './partition-plan.ts';
 import { type PreparedTopics, prepareTopics, type PrepareTopicsOptions, resolveSinkTopic } from './prepare-topics.ts';
 import { RecordCollector } from './record-collector.ts';
 import { RepartitionPurger } from './repartition-purger.ts';
 import { changelogRanges, restoreStores, sourceRanges } from './restore.ts';
 import type { RunningTask } from './running-task.ts';
-import type { RuntimeConfig } from './runtime-config.ts';
 import { byPartition, type InputPartition, type StartOffset, startOffsets } from './start-offsets.ts';
 import { StreamThread } from './stream-thread.ts';
 import { Task, type TaskInput } from './task.ts';
@@ -31,22 +27,6 @@ import {
   type TaskStorePlan,
 } from './task-store.ts';
 import { topicNamesOf } from './topic-names.ts';
-
-/** What a thread is opened from. */
-export interface OpenThreadOptions {
-  readonly topology: Topology;
-  readonly broker: Broker;
-  /** For stores whose storage is `persistent`. */
-  readonly storeBackend: StoreBackend;
-  /** For stores whose storage is `memory`. */
-  readonly memoryBackend: StoreBackend;
-  readonly config: RuntimeConfig;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly listener: ApplicationListener;
-  /** Ends the restore early. */
-  readonly signal: AbortSignal;
-}
 
 /** A thread ready to run, and how many records its stores were restored from. */
 export interface OpenedThread {
