@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Broker, ConsumedRecord } from '../../src/broker/port.ts';
+import type { Broker } from '../../src/broker/port.ts';
 import { NO_HEADERS } from '../../src/core/headers.ts';
 import { partitionForKey } from '../../src/core/murmur2.ts';
 import { Application, type ApplicationOptions } from '../../src/runtime/application.ts';
 import { json } from '../../src/serde/json-serde.ts';
 import { levelDbBackend } from '../../src/store/leveldb/leveldb-backend.ts';
 import { memoryBackend } from '../../src/store/memory/memory-backend.ts';
+import { readTopic } from '../support/topics.ts';
 
 /** A record as tests write and read it. */
 export interface PlainRecord {
@@ -57,31 +58,10 @@ export async function produce(broker: Broker, topic: string, records: readonly P
   await producer.close();
 }
 
-/** All records of a topic, partition by partition. */
-async function consumeAll(broker: Broker, topic: string): Promise<ConsumedRecord[]> {
-  const partitions = (await broker.admin.describeTopics([topic])).get(topic)?.partitions ?? 0;
-  const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
-  const starts = await broker.admin.listOffsets(all, 'earliest');
-  const ends = await broker.admin.listOffsets(all, 'latest');
-  const consumer = await broker.openConsumer();
-  const found: ConsumedRecord[][] = all.map(() => []);
-  const positions = starts.map(({ offset }) => offset);
-  consumer.assign(starts);
-  while (ends.some(({ partition, offset }) => (positions[partition] as number) < offset)) {
-    const { batches } = await consumer.poll({ maxWaitMs: 100, maxBytes: 1_000_000 });
-    for (const batch of batches) {
-      found[batch.partition]?.push(...batch.records);
-      positions[batch.partition] = batch.nextOffset;
-    }
-  }
-  await consumer.close();
-  return found.flat();
-}
-
 /** All keys and values of a topic. */
 export async function readAll(broker: Broker, topic: string): Promise<{ key: any; value: any }[]> {
   const serde = json<any>();
-  return (await consumeAll(broker, topic)).map(({ key, value }) => ({
+  return (await readTopic(broker, topic)).map(({ key, value }) => ({
     key: key === null ? null : serde.deserialize(key),
     value: value === null ? null : serde.deserialize(value),
   }));

@@ -4,24 +4,21 @@ import type { Broker, ConsumedRecord } from '../../src/broker/port.ts';
 export async function readTopic(broker: Broker, topic: string): Promise<readonly ConsumedRecord[]> {
   const partitions = (await broker.admin.describeTopics([topic])).get(topic)?.partitions ?? 0;
   const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
+  const starts = await broker.admin.listOffsets(all, 'earliest');
   const ends = await broker.admin.listOffsets(all, 'latest');
-  const missing = new Map(ends.filter(({ offset }) => offset > 0).map(({ partition, offset }) => [partition, offset]));
   const consumer = await broker.openConsumer();
-  const records: ConsumedRecord[] = [];
-  try {
-    consumer.assign(await broker.admin.listOffsets(all, 'earliest'));
-    while (missing.size > 0) {
-      const { batches } = await consumer.poll({ maxWaitMs: 10, maxBytes: 1 << 22 });
-      for (const batch of batches) {
-        records.push(...batch.records);
-        if (batch.nextOffset >= (missing.get(batch.partition) ?? 0)) missing.delete(batch.partition);
-      }
-      if (batches.length === 0) break;
+  const found: ConsumedRecord[][] = all.map(() => []);
+  const positions = starts.map(({ offset }) => offset);
+  consumer.assign(starts);
+  while (ends.some(({ partition, offset }) => (positions[partition] as number) < offset)) {
+    const { batches } = await consumer.poll({ maxWaitMs: 100, maxBytes: 1 << 20 });
+    for (const batch of batches) {
+      found[batch.partition]?.push(...batch.records);
+      positions[batch.partition] = batch.nextOffset;
     }
-  } finally {
-    await consumer.close();
   }
-  return records;
+  await consumer.close();
+  return found.flat();
 }
 
 /** The latest value of each key of a topic of JSON, deleted ones left out: the topic as a table. Keys are their JSON text. */
