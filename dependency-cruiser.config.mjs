@@ -118,7 +118,7 @@ export default {
     })),
   ],
   options: {
-    doNotFollow: { path: '^node_modules/' },
+    doNotFollow: { path: '(?:^|/)node_modules/' },
     tsConfig: { fileName: 'tsconfig.json' },
     // Type imports bind layers as tightly as values do.
     tsPreCompilationDeps: true,
