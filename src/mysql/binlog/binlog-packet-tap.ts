@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { MillraceError, type ErrorContext } from '../../core/millrace-error.ts';
+import type { EventPlace } from './binlog-reader.ts';
 import { commitTimeOfGtidEvent, commitTimeOfTaggedGtidEvent } from './gtid-event-time.ts';
 
 /** A packet of mysql2's parser. It is reused for the next one: nothing of it may be kept. */
@@ -83,6 +84,8 @@ export class BinlogPacketTap {
   committedAtMs = 0;
   #file = '';
   #position = 0;
+  #serverId = 0;
+  #timestamp = 0;
   #hasChecksum: boolean | undefined = undefined;
   /** The UUID of the last GTID, as bytes and as text. */
   #sourceBytes: Buffer = Buffer.alloc(0);
@@ -98,6 +101,11 @@ export class BinlogPacketTap {
     return { file: this.#file, position: this.#position };
   }
 
+  /** The end of the event that is being read. */
+  get eventPlace(): EventPlace {
+    return { file: this.#file, position: this.#position, serverId: this.#serverId, timestampSeconds: this.#timestamp };
+  }
+
   /** Looks at a packet and cuts its checksum off. False when zongji must not see it. */
   accept(packet: MysqlPacket): boolean {
     const { buffer } = packet;
@@ -109,6 +117,8 @@ export class BinlogPacketTap {
     const header = at + 1;
     const type = buffer.readUInt8(header + 4);
     this.#position = buffer.readUInt32LE(header + 13);
+    this.#serverId = buffer.readUInt32LE(header + 5);
+    this.#timestamp = buffer.readUInt32LE(header);
     if (type === FORMAT_DESCRIPTION) this.#readFormat(packet);
     if (!this.#cutChecksum(packet, header, type)) return false;
     return this.#look(packet, header, type);

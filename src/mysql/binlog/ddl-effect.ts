@@ -28,7 +28,10 @@ const PARTITION_VERBS = new Set(['DROP', 'TRUNCATE', 'EXCHANGE']);
  * dropped) or writes to as text; undefined when it touches none in such a way. Other ALTERs are harmless, since the rows
  * that follow describe themselves. Names are compared without regard to case: some servers do, and a stop loses nothing.
  */
-export function effectOf(statement: StatementExecuted, captured: readonly TableName[]): StatementEffect | undefined {
+export function effectOf(
+  statement: Pick<StatementExecuted, 'sql' | 'database'>,
+  captured: readonly TableName[],
+): StatementEffect | undefined {
   const tokens = tokenize(statement.sql);
   const verb = tokens[0]?.word ?? '';
   if (TEXT_WRITES.has(verb)) return writtenAsText(tokens, captured);

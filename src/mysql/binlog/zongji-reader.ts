@@ -5,7 +5,7 @@ import { driverOptions } from '../connection/mysql-connection.ts';
 import { isDriverError, toMysqlError } from '../connection/mysql-error.ts';
 import type { TableName } from '../schema/column-schema.ts';
 import type { BinlogRow } from '../values/row-codec.ts';
-import type { BinlogEvent, BinlogReader, RowsChanged } from './binlog-reader.ts';
+import type { BinlogEvent, BinlogPlace, BinlogReader, RowsChanged } from './binlog-reader.ts';
 import { BinlogPacketTap, type BinlogPacketListener, type MysqlPacket } from './binlog-packet-tap.ts';
 import {
   toZongjiTable,
@@ -85,7 +85,12 @@ export class ZongjiReader implements BinlogReader {
     this.#tap = new BinlogPacketTap(this.#listener());
   }
 
-  async open(gtidSet: string): Promise<void> {
+  async open(gtidSet: string | BinlogPlace): Promise<void> {
+    if (typeof gtidSet !== 'string')
+      throw new MillraceError(
+        'MYSQL_SETTING_UNSUPPORTED',
+        'Expected a GTID set to start behind: SET PERSIST gtid_mode = ON',
+      );
     const zongji = this.#zongji;
     zongji.on('error', (error) => this.#fail(error));
     zongji.on('ready', () => this.#install());
@@ -171,7 +176,7 @@ export class ZongjiReader implements BinlogReader {
   #listener(): BinlogPacketListener {
     return {
       onBytes: (bytes) => this.#onBytes(bytes),
-      onGtid: (gtid, committedAtMs) => this.#push({ kind: 'begin', gtid, committedAtMs }),
+      onGtid: (gtid, committedAtMs) => this.#begin(gtid, committedAtMs),
       onBegin: () => (this.#isInsideTransaction = true),
       onCommit: () => this.#commit(),
       onFile: () => this.#tables.clear(),
@@ -209,11 +214,7 @@ export class ZongjiReader implements BinlogReader {
       case 'deleterows':
         return this.#onRows(event as ZongjiRows, 'delete');
       case 'gtid':
-        return this.#push({
-          kind: 'begin',
-          gtid: (event as { gtid: string }).gtid,
-          committedAtMs: this.#tap.committedAtMs,
-        });
+        return this.#begin((event as { gtid: string }).gtid, this.#tap.committedAtMs);
       case 'xaprepare':
         return this.#onPrepare(event as XaPrepare);
       case 'query':
@@ -245,6 +246,7 @@ export class ZongjiReader implements BinlogReader {
         rows: event.rows as BinlogRow[],
         before: [],
         hasCascades,
+        ...this.#rest(),
       });
       return;
     }
@@ -257,6 +259,7 @@ export class ZongjiReader implements BinlogReader {
       rows: pairs.map((pair) => pair.after),
       before: pairs.map((pair) => pair.before),
       hasCascades,
+      ...this.#rest(),
     });
   }
 
@@ -280,7 +283,7 @@ export class ZongjiReader implements BinlogReader {
       this.#isInsideTransaction = false;
       this.#push({ kind: 'rollback' });
     } else if (xa === null) {
-      this.#push({ kind: 'statement', sql, database: event.schema });
+      this.#push({ kind: 'statement', sql, database: event.schema, at: this.#tap.eventPlace, threadId: 0 });
       if (!this.#isInsideTransaction) this.#commit();
     }
   }
@@ -291,9 +294,18 @@ export class ZongjiReader implements BinlogReader {
     this.#push({ kind: 'prepared', xid: xidText(event) });
   }
 
+  #begin(gtid: string, committedAtMs: number): void {
+    const committedAtUs = committedAtMs * 1000;
+    this.#push({ kind: 'begin', gtid, committedAtMs, committedAtUs, at: this.#tap.eventPlace });
+  }
+
+  #rest() {
+    return { isComplete: true, at: this.#tap.eventPlace, firstRow: 0, threadId: 0, query: null };
+  }
+
   #commit(): void {
     this.#isInsideTransaction = false;
-    this.#push({ kind: 'commit' });
+    this.#push({ kind: 'commit', next: this.#tap.eventPlace });
   }
 
   #push(event: BinlogEvent): void {

@@ -28,7 +28,16 @@ export type MysqlDataType =
   | 'longblob'
   | 'enum'
   | 'set'
-  | 'json';
+  | 'json'
+  | 'geometry'
+  | 'point'
+  | 'linestring'
+  | 'polygon'
+  | 'multipoint'
+  | 'multilinestring'
+  | 'multipolygon'
+  | 'geomcollection'
+  | 'vector';
 
 /**
  * A column as its values need it to be known; the same from `information_schema` and from the binlog's own metadata.

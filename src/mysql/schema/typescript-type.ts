@@ -1,7 +1,7 @@
 import type { MysqlDataType } from './column-schema.ts';
 
 /** What a value of each MySQL type is in a row, where it depends on nothing but the type. */
-export const MYSQL_TYPE_IN_TYPESCRIPT: Readonly<Record<MysqlDataType, 'number' | 'string' | 'unknown'>> = {
+export const MYSQL_TYPE_IN_TYPESCRIPT: Readonly<Record<MysqlDataType, string>> = {
   tinyint: 'number',
   smallint: 'number',
   mediumint: 'number',
@@ -31,4 +31,13 @@ export const MYSQL_TYPE_IN_TYPESCRIPT: Readonly<Record<MysqlDataType, 'number' |
   enum: 'string',
   set: 'string',
   json: 'unknown',
+  geometry: '{ srid: number; wkb: string }',
+  point: '{ srid: number; wkb: string }',
+  linestring: '{ srid: number; wkb: string }',
+  polygon: '{ srid: number; wkb: string }',
+  multipoint: '{ srid: number; wkb: string }',
+  multilinestring: '{ srid: number; wkb: string }',
+  multipolygon: '{ srid: number; wkb: string }',
+  geomcollection: '{ srid: number; wkb: string }',
+  vector: 'number[]',
 };

@@ -138,6 +138,10 @@ export class StreamPhase {
         return this.#end();
       case 'rollback':
         return this.#rollBack();
+      case 'heartbeat':
+        return undefined;
+      case 'unreadable':
+        throw event.error;
     }
   }
 
@@ -147,7 +151,13 @@ export class StreamPhase {
     return this.#open;
   }
 
-  #begin(gtid: string, committedAtMs: number): void {
+  #begin(gtid: string | null, committedAtMs: number): void {
+    if (gtid === null) {
+      throw new MillraceError(
+        'MYSQL_SETTING_UNSUPPORTED',
+        'Expected each transaction to have a GTID, got one without: SET PERSIST gtid_mode = ON',
+      );
+    }
     const { current } = this.#session.offset;
     this.#open = {
       gtid,

@@ -30,6 +30,8 @@ export interface CodecOptions {
 
 type CodecFactory = (column: ColumnSchema, options: CodecOptions) => ColumnCodec;
 
+const SRID_BYTES = 4;
+const FLOAT_BYTES = 4;
 const SAFE_DIGITS = 15;
 const SAFE_BITS = 53;
 
@@ -156,6 +158,22 @@ const json: CodecFactory = () => ({
   fromBinlog: (value) => jsonFromBinary(value as Buffer),
 });
 
+/** The server keeps a geometry as its SRID in four bytes and then WKB, and hands just that over on either path. */
+const geometry: CodecFactory = () => {
+  const read = (bytes: Buffer) => `{"srid":${bytes.readUInt32LE(0)},"wkb":"${bytes.toString('base64', SRID_BYTES)}"}`;
+  return { fromText: read, fromBinlog: (value) => read(value as Buffer) };
+};
+
+const vector: CodecFactory = () => {
+  const read = (bytes: Buffer) => {
+    let text = '[';
+    for (let at = 0; at < bytes.length; at += FLOAT_BYTES)
+      text += (at === 0 ? '' : ',') + floatToJson(bytes.readFloatLE(at));
+    return `${text}]`;
+  };
+  return { fromText: read, fromBinlog: (value) => read(value as Buffer) };
+};
+
 const FACTORIES: Readonly<Record<MysqlDataType, CodecFactory>> = {
   tinyint: integer,
   smallint: integer,
@@ -186,6 +204,15 @@ const FACTORIES: Readonly<Record<MysqlDataType, CodecFactory>> = {
   enum: enumeration,
   set,
   json,
+  geometry,
+  point: geometry,
+  linestring: geometry,
+  polygon: geometry,
+  multipoint: geometry,
+  multilinestring: geometry,
+  multipolygon: geometry,
+  geomcollection: geometry,
+  vector,
 };
 
 /** Digits as the server prints them, without the zeros that ZEROFILL puts before them. */

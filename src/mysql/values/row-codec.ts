@@ -5,9 +5,9 @@ import { createColumnCodec, type BinlogValue, type CodecOptions, type ColumnCode
 /** A row as the text protocol hands it over: the bytes of each column, or null. */
 export type TextRow = readonly (Buffer | null)[];
 
-/** A row as the binlog carries it, by column index. */
+/** A row as the binlog carries it, by column index; undefined where the row image does not have the column. */
 export interface BinlogRow {
-  readonly [column: number]: BinlogValue | null;
+  readonly [column: number]: BinlogValue | null | undefined;
 }
 
 /** A row as JSON text; the key is null where its table has none. */

@@ -6,7 +6,7 @@ const CAPTURED = [
   { database: 'shop', table: 'order`s' },
 ];
 
-const effect = (sql: string, database = 'shop') => effectOf({ kind: 'statement', sql, database }, CAPTURED)?.effect;
+const effect = (sql: string, database = 'shop') => effectOf({ sql, database }, CAPTURED)?.effect;
 
 test.each([
   'DROP TABLE orders',
