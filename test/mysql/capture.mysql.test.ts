@@ -52,6 +52,7 @@ describe('records', () => {
       ['d', '1', null],
     ]);
     expect(new Set(records.map(({ headers }) => headers.gtid)).size).toBe(3);
+    expect(records.map(({ headers }) => headers.id)).toEqual(records.map(({ headers }) => `${headers.gtid}#0`));
     expect(records.every(({ timestamp }) => timestamp % 1000 === 0)).toBe(false);
   });
 

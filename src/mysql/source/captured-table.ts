@@ -4,9 +4,9 @@ import { tableName, type TableSchema } from '../schema/column-schema.ts';
 import type { DescribedTable } from '../schema/read-table-schemas.ts';
 import type { CharsetDecoders } from '../values/charset-decoder.ts';
 import type { BigintPolicy } from '../values/column-codec.ts';
-import { RowCodec } from '../values/row-codec.ts';
-import type { RecordBuffer, TopicBuffer } from './record-buffer.ts';
-import type { TransactionStamps } from './record-stamp.ts';
+import type { RecordFormat, ChangeTarget, TableFormat } from '../format/record-format.ts';
+import type { RecordSink } from '../format/record-sink.ts';
+import type { RecordBuffer } from './record-buffer.ts';
 import type { TableProgress } from './source-offset.ts';
 
 /** What a captured table is made from. */
@@ -17,15 +17,16 @@ export interface CapturedTableOptions {
   readonly partitions: number;
   readonly bigint: BigintPolicy;
   readonly decoders: CharsetDecoders;
+  readonly format: RecordFormat;
 }
 
-/** One captured table: turns its rows into records of its topic, whatever its definition is at that moment of the stream. */
+/** One captured table: has its rows made into records of its topic, whatever its definition is at that moment of the stream. */
 export class CapturedTable {
   /** `database.table`. */
   readonly name: string;
   readonly progress: TableProgress;
   readonly #options: CapturedTableOptions;
-  readonly #codecs = new WeakMap<TableSchema, RowCodec>();
+  readonly #formats = new WeakMap<TableSchema, TableFormat>();
 
   constructor(options: CapturedTableOptions) {
     this.name = tableName(options.described);
@@ -33,59 +34,49 @@ export class CapturedTable {
     this.#options = options;
   }
 
+  get topic(): string {
+    return this.#options.topic;
+  }
+
+  get partitions(): number {
+    return this.#options.partitions;
+  }
+
   get described(): DescribedTable {
     return this.#options.described;
   }
 
-  /** Whether the codec of this version of the table is ready; `prepare` makes it so. */
+  /** Whether the writer of this version of the table is ready; `prepare` makes it so. */
   isPrepared(schema: TableSchema): boolean {
-    return this.#codecs.has(schema);
+    return this.#formats.has(schema);
   }
 
   /**
-   * Makes the codec of a version of the table. Throws MYSQL_KEY_CHANGED when its key is not the one that the topic has,
+   * Makes the writer of a version of the table. Throws MYSQL_KEY_CHANGED when its key is not the one that the topic has,
    * MYSQL_UNSUPPORTED_COLUMN for a character set that cannot be read.
    */
-  async prepare(schema: TableSchema): Promise<RowCodec> {
-    const known = this.#codecs.get(schema);
+  async prepare(schema: TableSchema): Promise<TableFormat> {
+    const known = this.#formats.get(schema);
     if (known !== undefined) return known;
     this.#requireSameKey(schema);
-    const { bigint, decoders, described } = this.#options;
+    const { bigint, decoders, described, format } = this.#options;
     await decoders.load(schema.columns.flatMap((column) => column.charset ?? []));
-    const codec = new RowCodec(
+    const opened = format.openTable(
       { ...schema, key: described.key },
       { bigint, decoderOf: (charset) => decoders.get(charset) },
     );
-    this.#codecs.set(schema, codec);
-    return codec;
+    this.#formats.set(schema, opened);
+    return opened;
   }
 
-  /** The place of its records in the buffer. */
-  topicIn(buffer: RecordBuffer): TopicBuffer {
-    return buffer.topic(this.#options.topic, this.#options.partitions);
+  /** Where its records go. */
+  sinkIn(buffer: RecordBuffer): RecordSink {
+    return buffer.sink(this.#options.topic, this.#options.partitions);
   }
 
-  /**
-   * Adds the row at `index` of a row event: a new row, a tombstone for a removed one; a row whose key changed is a tombstone
-   * for the old key and the row under the new one. Without a key a removed row is its last value, marked `d`.
-   */
-  addChange(change: RowsChanged, index: number, to: { buffer: RecordBuffer; stamps: TransactionStamps }): void {
-    const codec = this.#codecs.get(change.table) as RowCodec;
-    const row = change.rows[index] as (typeof change.rows)[number];
-    const topic = this.topicIn(to.buffer);
-    if (change.operation === 'delete') {
-      const key = codec.encodeBinlogKey(row);
-      to.buffer.add(topic, key === null ? codec.encodeBinlog(row) : { key, value: null }, to.stamps.of('d'));
-      return;
-    }
-    const encoded = codec.encodeBinlog(row);
-    if (change.operation === 'insert') {
-      to.buffer.add(topic, encoded, to.stamps.of('c'));
-      return;
-    }
-    const oldKey = codec.encodeBinlogKey(change.before[index] as typeof row);
-    if (oldKey !== encoded.key) to.buffer.add(topic, { key: oldKey, value: null }, to.stamps.of('d'));
-    to.buffer.add(topic, encoded, to.stamps.of('u'));
+  /** Adds the row at `index` of a row event of a version that is prepared. */
+  addChange(change: RowsChanged, index: number, to: ChangeTarget): void {
+    (this.#formats.get(change.table) as TableFormat).addChange(change, index, to);
   }
 
   /** The binlog tells the primary key; a unique key that stands in for one is only known to have its columns still. */

@@ -2,6 +2,7 @@ import type { Broker, TransactionalProducer } from '../../broker/port.ts';
 import { systemClock, type Clock } from '../../core/clock.ts';
 import { silentLogger, type Logger } from '../../core/logger.ts';
 import type { BinlogReader } from '../binlog/binlog-reader.ts';
+import { RowFormat } from '../format/row-format.ts';
 import { parseMysqlUrl, type MysqlAddress } from '../connection/mysql-address.ts';
 import { isMillraceErrorOf } from '../connection/mysql-error.ts';
 import type { TableName } from '../schema/column-schema.ts';
@@ -260,6 +261,7 @@ export class MySqlSource {
   async #open(): Promise<void> {
     this.#capture = await openCapture({
       ...this.#settings,
+      format: new RowFormat(),
       address: this.#address,
       producer: this.#producer as TransactionalProducer,
       prefix: this.#settings.topicPrefix,

@@ -13,6 +13,7 @@ import { readTableSchemas, type DescribedTable } from '../schema/read-table-sche
 import { isMillraceErrorOf } from '../connection/mysql-error.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
 import { quoteName, quoteTable } from '../snapshot/select-statement.ts';
+import type { RecordFormat } from '../format/record-format.ts';
 import { CharsetDecoders } from '../values/charset-decoder.ts';
 import type { BigintPolicy } from '../values/column-codec.ts';
 import { CaptureSession } from './capture-session.ts';
@@ -29,6 +30,7 @@ export interface CaptureOptions {
   readonly tables: readonly TableName[];
   readonly partitions: number;
   readonly bigint: BigintPolicy;
+  readonly format: RecordFormat;
   readonly serverId: number;
   readonly commitRecords: number;
   readonly commitBytes: number;
@@ -117,6 +119,7 @@ function captureTables(
   options: {
     prefix: string;
     bigint: BigintPolicy;
+    format: RecordFormat;
     offset: SourceOffset;
     partitionsOf: ReadonlyMap<string, number>;
     decoders: CharsetDecoders;

@@ -1,18 +1,6 @@
 import type { ProducedBatch, ProducedRecord, TransactionalProducer } from '../../broker/port.ts';
-import type { Headers } from '../../core/headers.ts';
 import { partitionForKey } from '../../core/murmur2.ts';
-
-/** A topic and the records that wait for it, by partition. */
-export interface TopicBuffer {
-  readonly topic: string;
-  readonly partitions: readonly ProducedRecord[][];
-}
-
-/** What a record has beside its key and value. */
-export interface RecordStamp {
-  readonly timestamp: number;
-  readonly headers: Headers;
-}
+import type { RecordSink, RecordStamp } from '../format/record-sink.ts';
 
 /** Rough bytes of a record beyond its key and value: headers, framing, objects. */
 const RECORD_OVERHEAD_BYTES = 100;
@@ -20,42 +8,26 @@ const RECORD_OVERHEAD_BYTES = 100;
 /** Collects records by topic and partition, and hands them to the producer in one call. */
 export class RecordBuffer {
   readonly #topics = new Map<string, TopicBuffer>();
-  #bytes = 0;
-  #records = 0;
+  readonly #size: BufferSize = { bytes: 0, records: 0 };
 
   /** Bytes that wait, about. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#size.bytes;
   }
 
   /** Records that wait. */
   get records(): number {
-    return this.#records;
+    return this.#size.records;
   }
 
-  /** The buffer of a topic; made at the first call. */
-  topic(name: string, partitions: number): TopicBuffer {
-    let buffer = this.#topics.get(name);
+  /** Where records of a topic go; the same at each call. */
+  sink(topic: string, partitions: number): RecordSink {
+    let buffer = this.#topics.get(topic);
     if (buffer === undefined) {
-      buffer = { topic: name, partitions: Array.from({ length: partitions }, () => []) };
-      this.#topics.set(name, buffer);
+      buffer = new TopicBuffer(topic, partitions, this.#size);
+      this.#topics.set(topic, buffer);
     }
     return buffer;
-  }
-
-  /** Adds a record; one without a key goes to the first partition, so that their order stays. */
-  add(topic: TopicBuffer, row: { key: string | null; value: string | null }, stamp: RecordStamp): void {
-    const key = row.key === null ? null : Buffer.from(row.key);
-    const value = row.value === null ? null : Buffer.from(row.value);
-    const partition = key === null ? 0 : partitionForKey(key, topic.partitions.length);
-    (topic.partitions[partition] as ProducedRecord[]).push({
-      key,
-      value,
-      timestamp: stamp.timestamp,
-      headers: stamp.headers,
-    });
-    this.#bytes += (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
-    this.#records++;
   }
 
   /** Sends what waits, and `last` with it, in the producer's transaction, and commits it. */
@@ -79,8 +51,41 @@ export class RecordBuffer {
         if (records.length > 0) batches.push({ topic, partition, records: records.splice(0) });
       }
     }
-    this.#bytes = 0;
-    this.#records = 0;
+    this.#size.bytes = 0;
+    this.#size.records = 0;
     return batches;
+  }
+}
+
+/** What waits in all topics, about. */
+interface BufferSize {
+  bytes: number;
+  records: number;
+}
+
+/** The records that wait for a topic, by partition; one without a key goes to the first, so that their order stays. */
+class TopicBuffer implements RecordSink {
+  readonly topic: string;
+  readonly partitions: readonly ProducedRecord[][];
+  readonly #size: BufferSize;
+
+  constructor(topic: string, partitions: number, size: BufferSize) {
+    this.topic = topic;
+    this.partitions = Array.from({ length: partitions }, () => []);
+    this.#size = size;
+  }
+
+  add(keyText: string | null, valueText: string | null, stamp: RecordStamp): void {
+    const key = keyText === null ? null : Buffer.from(keyText);
+    const value = valueText === null ? null : Buffer.from(valueText);
+    const partition = key === null ? 0 : partitionForKey(key, this.partitions.length);
+    (this.partitions[partition] as ProducedRecord[]).push({
+      key,
+      value,
+      timestamp: stamp.timestamp,
+      headers: stamp.headers,
+    });
+    this.#size.bytes += (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+    this.#size.records++;
   }
 }

@@ -8,7 +8,7 @@ import {
 import { readLiveKeys } from './read-to-end.ts';
 import type { CaptureSession } from './capture-session.ts';
 import type { CapturedTable } from './captured-table.ts';
-import { TransactionStamps } from './record-stamp.ts';
+import type { SnapshotRead } from '../format/record-format.ts';
 
 /** How far the snapshot of one table is. */
 export interface SnapshotProgress {
@@ -52,11 +52,12 @@ export async function runSnapshot(options: SnapshotPhaseOptions): Promise<void> 
     if (session.offset.done.isEmpty) session.offset.done = point.gtids.copy();
     for (const { progress } of pending) progress.since ??= point.gtids.copy();
     await session.commit();
-    const gtid = point.gtids.toString();
+    const gtids = point.gtids.toString();
     for (const [index, table] of pending.entries()) {
       if (options.isStopping()) return;
-      const stamps = new TransactionStamps(gtid, point.atMs - (pending.length - 1 - index));
-      await readTable(table, { ...options, point, stamps, index });
+      const atMs = point.atMs - (pending.length - 1 - index);
+      const read: SnapshotRead = { gtids, atMs, file: '', position: 0, marker: 'true', row: 0 };
+      await readTable(table, { ...options, point, read, index });
     }
   } finally {
     point.connection.destroy();
@@ -65,28 +66,28 @@ export async function runSnapshot(options: SnapshotPhaseOptions): Promise<void> 
 
 async function readTable(
   table: CapturedTable,
-  options: Omit<SnapshotPhaseOptions, 'point'> & { point: ConsistentPoint; stamps: TransactionStamps; index: number },
+  options: Omit<SnapshotPhaseOptions, 'point'> & { point: ConsistentPoint; read: SnapshotRead; index: number },
 ): Promise<void> {
-  const { session, point, stamps } = options;
+  const { session, point, read } = options;
   const described = point.tables[options.index] as ConsistentPoint['tables'][number];
   const progress: SnapshotProgress = { table: table.name, rows: 0, estimatedRows: described.estimatedRows };
   options.onTable(progress);
-  const codec = await table.prepare(described);
-  const stamp = stamps.of('r');
-  const topic = table.topicIn(session.buffer);
-  const stale = await readLiveKeys(options.broker, topic.topic, topic.partitions.length);
+  const format = await table.prepare(described);
+  const sink = table.sinkIn(session.buffer);
+  const stale = await readLiveKeys(options.broker, table.topic, table.partitions);
   for await (const rows of point.connection.readBatches(selectStatement(described), BATCH)) {
     for (const row of rows) {
-      const encoded = codec.encodeText(row);
-      session.buffer.add(topic, encoded, stamp);
-      if (stale.size > 0 && encoded.key !== null) stale.delete(encoded.key);
+      format.addRead(row, read, sink);
+      if (stale.size === 0) continue;
+      const key = format.keyOf(row);
+      if (key !== null) stale.delete(key);
     }
     progress.rows += rows.length;
     if (session.isFull) await session.commit();
     if (options.isStopping()) return;
   }
   for (const key of stale) {
-    session.buffer.add(topic, { key, value: null }, stamps.of('d'));
+    format.addGone(key, read, sink);
     if (session.isFull) await session.commit();
   }
   table.progress.isSnapshotted = true;

@@ -7,7 +7,7 @@ import type { CaptureSession } from './capture-session.ts';
 import type { CapturedTable } from './captured-table.ts';
 import type { Cascade } from '../schema/read-cascades.ts';
 import { PreparedTransactions } from './prepared-transactions.ts';
-import { TransactionStamps } from './record-stamp.ts';
+import { SourceTransaction } from '../format/source-transaction.ts';
 import { UnloggedCascades } from './unlogged-cascades.ts';
 
 /** What streaming needs. */
@@ -30,9 +30,8 @@ export interface StreamPhaseOptions {
 /** The transaction that is being read. */
 interface OpenTransaction {
   readonly gtid: string;
-  readonly stamps: TransactionStamps;
-  /** Rows of captured tables seen so far, by table. */
-  readonly rows: { [table: string]: number };
+  /** With the rows of captured tables seen so far. */
+  readonly told: SourceTransaction;
   /** Rows that an earlier attempt has written already, by table. */
   readonly skip: { readonly [table: string]: number };
   /** Rows of an XA transaction that is not committed yet; null in any other. */
@@ -99,8 +98,8 @@ export class StreamPhase {
   /** Says in the offset how far the open transaction is written. */
   #markPart(): void {
     const open = this.#open;
-    const hasRows = open !== null && open.held === null && Object.keys(open.rows).length > 0;
-    this.#session.offset.current = hasRows ? { gtid: open.gtid, rows: { ...open.rows } } : null;
+    const hasRows = open !== null && open.held === null && Object.keys(open.told.rows).length > 0;
+    this.#session.offset.current = hasRows ? { gtid: open.gtid, rows: { ...open.told.rows } } : null;
   }
 
   async #commitIfDue(): Promise<void> {
@@ -119,7 +118,7 @@ export class StreamPhase {
   #apply(event: BinlogEvent): Promise<void> | undefined {
     switch (event.kind) {
       case 'begin':
-        this.#begin(event.gtid, event.committedAtMs);
+        this.#begin(event.gtid, event.committedAtUs);
         return undefined;
       case 'rows':
         return this.#onRows(event);
@@ -151,7 +150,7 @@ export class StreamPhase {
     return this.#open;
   }
 
-  #begin(gtid: string | null, committedAtMs: number): void {
+  #begin(gtid: string | null, committedAtUs: number): void {
     if (gtid === null) {
       throw new MillraceError(
         'MYSQL_SETTING_UNSUPPORTED',
@@ -161,13 +160,12 @@ export class StreamPhase {
     const { current } = this.#session.offset;
     this.#open = {
       gtid,
-      stamps: new TransactionStamps(gtid, committedAtMs),
-      rows: {},
+      told: new SourceTransaction(gtid, committedAtUs),
       skip: current?.gtid === gtid ? current.rows : NOTHING,
       held: null,
       committedPreparation: null,
     };
-    this.#options.onTransaction(committedAtMs);
+    this.#options.onTransaction(Math.floor(committedAtUs / 1000));
   }
 
   #onRows(change: RowsChanged): Promise<void> | undefined {
@@ -201,13 +199,12 @@ export class StreamPhase {
 
   /** Adds the rows from `start` on; waits only where the broker transaction is full and must be committed in between. */
   #addRows(table: CapturedTable, change: RowsChanged, start: number): Promise<void> | undefined {
-    const transaction = this.#transaction;
-    const to = { buffer: this.#session.buffer, stamps: transaction.stamps };
-    let seen = transaction.rows[table.name] ?? 0;
-    const skip = transaction.skip[table.name] ?? 0;
+    const { told, skip: written } = this.#transaction;
+    const to = { transaction: told, row: told.rows[table.name] ?? 0, sink: table.sinkIn(this.#session.buffer) };
+    const skip = written[table.name] ?? 0;
     for (let index = start; index < change.rows.length; index++) {
-      if (seen >= skip) table.addChange(change, index, to);
-      transaction.rows[table.name] = ++seen;
+      if (to.row >= skip) table.addChange(change, index, to);
+      told.rows[table.name] = ++to.row;
       if (this.#session.isFull) return this.#commitAndContinue(table, { change, next: index + 1 });
     }
     return undefined;
@@ -270,8 +267,8 @@ export class StreamPhase {
 
   /** Only transactions that changed other engines' tables too are logged so; rows of theirs may be written already. */
   #rollBack(): Promise<void> | undefined {
-    const { gtid, rows } = this.#transaction;
-    if (Object.keys(rows).length > 0) {
+    const { gtid, told } = this.#transaction;
+    if (Object.keys(told.rows).length > 0) {
       throw new MillraceError('MYSQL_EVENT_UNREADABLE', 'Expected a transaction to be committed, got it rolled back', {
         context: { gtid },
       });

@@ -1,0 +1,55 @@
+import type { RowsChanged } from '../binlog/binlog-reader.ts';
+import type { TableSchema } from '../schema/column-schema.ts';
+import type { CodecOptions } from '../values/column-codec.ts';
+import type { TextRow } from '../values/row-codec.ts';
+import type { RecordSink } from './record-sink.ts';
+import type { SourceTransaction } from './source-transaction.ts';
+
+/** How rows of tables become records of topics. */
+export interface RecordFormat {
+  /** The writer of one version of a table. `key` of the schema has the columns of the key of its records. */
+  openTable(schema: TableSchema, options: CodecOptions): TableFormat;
+}
+
+/** Where in a snapshot a row stands: for formats that say so. */
+export type SnapshotMarker =
+  | 'first'
+  | 'first_in_data_collection'
+  | 'true'
+  | 'last_in_data_collection'
+  | 'last'
+  | 'incremental';
+
+/** What a snapshot read, and when. One for each read of a table, or of a part of it; `row` goes on with each record. */
+export interface SnapshotRead {
+  /** The GTID set that the rows contain. */
+  readonly gtids: string;
+  /** The server's time of the moment that was read, in milliseconds since the epoch: the timestamp of its records. */
+  readonly atMs: number;
+  /** Where the binlog stood at that moment, for those who read records; empty and 0 when it is not known. */
+  readonly file: string;
+  readonly position: number;
+  marker: SnapshotMarker;
+  /** The number of the next row of the read. */
+  row: number;
+}
+
+/** Where a row of a row event goes, and its place in its transaction. */
+export interface ChangeTarget {
+  readonly sink: RecordSink;
+  readonly transaction: SourceTransaction;
+  /** Its number among the rows of its table in the transaction, from 0. */
+  readonly row: number;
+}
+
+/** Writes the rows of one version of one table. */
+export interface TableFormat {
+  /** The key of the record of a row that was selected; null where the table has none. */
+  keyOf(row: TextRow): string | null;
+  /** Adds a row that was selected. Throws MYSQL_BIGINT_UNSAFE. */
+  addRead(row: TextRow, read: SnapshotRead, sink: RecordSink): void;
+  /** Adds the tombstone of a key that the topic has and the table has no more. */
+  addGone(key: string, read: SnapshotRead, sink: RecordSink): void;
+  /** Adds the row at `index` of a row event. Throws MYSQL_BIGINT_UNSAFE, MYSQL_EVENT_UNREADABLE. */
+  addChange(change: RowsChanged, index: number, to: ChangeTarget): void;
+}

@@ -1,0 +1,14 @@
+import type { Headers } from '../../core/headers.ts';
+
+/** What a record has beside its key and value. */
+export interface RecordStamp {
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  readonly headers: Headers;
+}
+
+/** Takes the records of one topic, in order; a record without a key goes where the others without one go. */
+export interface RecordSink {
+  /** `value` null is a tombstone. */
+  add(key: string | null, value: string | null, stamp: RecordStamp): void;
+}

@@ -1,0 +1,107 @@
+import type { Headers } from '../../core/headers.ts';
+import type { RowsChanged } from '../binlog/binlog-reader.ts';
+import type { TableSchema } from '../schema/column-schema.ts';
+import type { CodecOptions } from '../values/column-codec.ts';
+import { RowCodec, type BinlogRow, type TextRow } from '../values/row-codec.ts';
+import type { RecordFormat, ChangeTarget, SnapshotRead, TableFormat } from './record-format.ts';
+import { recordId, RECORD_ID_HEADER } from './record-id.ts';
+import type { RecordSink, RecordStamp } from './record-sink.ts';
+
+/** Names of the headers of each record. Values are text. */
+const OP_HEADER = 'op';
+const GTID_HEADER = 'gtid';
+const TIMESTAMP_HEADER = 'ts_ms';
+
+/** What a record is: read by the snapshot, created, updated or deleted. */
+type Operation = 'r' | 'c' | 'u' | 'd';
+
+const OPERATIONS: Readonly<Record<Operation, Buffer>> = {
+  r: Buffer.from('r'),
+  c: Buffer.from('c'),
+  u: Buffer.from('u'),
+  d: Buffer.from('d'),
+};
+
+/**
+ * The format that tables of topologies are read in: the row itself as JSON, a tombstone for a removed one; what happened, the
+ * GTID, the time and the record's id are headers.
+ */
+export class RowFormat implements RecordFormat {
+  openTable(schema: TableSchema, options: CodecOptions): TableFormat {
+    return new RowTableFormat(new RowCodec(schema, options));
+  }
+}
+
+class RowTableFormat implements TableFormat {
+  readonly #codec: RowCodec;
+  #origin: object | undefined;
+  #gtid: Buffer = OPERATIONS.r;
+  #timestamp: Buffer = OPERATIONS.r;
+
+  constructor(codec: RowCodec) {
+    this.#codec = codec;
+  }
+
+  keyOf(row: TextRow): string | null {
+    return this.#codec.encodeText(row).key;
+  }
+
+  addRead(row: TextRow, read: SnapshotRead, sink: RecordSink): void {
+    const { key, value } = this.#codec.encodeText(row);
+    sink.add(key, value, this.#readStamp('r', read));
+  }
+
+  addGone(key: string, read: SnapshotRead, sink: RecordSink): void {
+    sink.add(key, null, this.#readStamp('d', read));
+  }
+
+  /**
+   * A new row, a tombstone for a removed one; a row whose key changed is a tombstone for the old key and the row under the
+   * new one. Without a key a removed row is its last value, marked `d`.
+   */
+  addChange(change: RowsChanged, index: number, to: ChangeTarget): void {
+    const { sink } = to;
+    const codec = this.#codec;
+    const row = change.rows[index] as BinlogRow;
+    if (change.operation === 'delete') {
+      const key = codec.encodeBinlogKey(row);
+      sink.add(key, key === null ? codec.encodeBinlog(row).value : null, this.#stamp('d', to, ''));
+      return;
+    }
+    const { key, value } = codec.encodeBinlog(row);
+    if (change.operation === 'insert') {
+      sink.add(key, value, this.#stamp('c', to, ''));
+      return;
+    }
+    const oldKey = codec.encodeBinlogKey(change.before[index] as BinlogRow);
+    if (oldKey !== key) sink.add(oldKey, null, this.#stamp('d', to, 'd'));
+    sink.add(key, value, this.#stamp('u', to, ''));
+  }
+
+  #stamp(operation: Operation, { transaction, row }: ChangeTarget, part: string): RecordStamp {
+    const { gtid, committedAtMs } = transaction;
+    if (this.#origin !== transaction) this.#remember(transaction, gtid, committedAtMs);
+    return { timestamp: committedAtMs, headers: this.#headers(operation, recordId(gtid, row, part)) };
+  }
+
+  #readStamp(operation: Operation, read: SnapshotRead): RecordStamp {
+    if (this.#origin !== read) this.#remember(read, read.gtids, read.atMs);
+    return { timestamp: read.atMs, headers: this.#headers(operation, recordId(read.gtids, read.row++, 'r')) };
+  }
+
+  #headers(operation: Operation, id: Buffer): Headers {
+    return [
+      [OP_HEADER, OPERATIONS[operation]],
+      [GTID_HEADER, this.#gtid],
+      [TIMESTAMP_HEADER, this.#timestamp],
+      [RECORD_ID_HEADER, id],
+    ];
+  }
+
+  /** The bytes that all records of a transaction share are made once. */
+  #remember(origin: object, gtid: string, timestampMs: number): void {
+    this.#origin = origin;
+    this.#gtid = Buffer.from(gtid);
+    this.#timestamp = Buffer.from(String(timestampMs));
+  }
+}
