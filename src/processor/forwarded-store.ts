@@ -1,7 +1,7 @@
 import type { MaybePromise } from '../core/maybe-promise.ts';
 import type { Datum } from '../serde/datum.ts';
 import type { Serde } from '../serde/serde.ts';
-import type { StoreCursor, TimestampedDatum, TimestampedKeyValueStore } from '../store/store.ts';
+import type { StoreCursor, StoreShape, TimestampedDatum, TimestampedKeyValueStore } from '../store/store.ts';
 import type { UpdateCache } from './update-cache.ts';
 
 /** A store as those downstream know it: `get` does not see updates that are held back. Everything else does. */
@@ -26,6 +26,10 @@ export class ForwardedStore<K, V> implements TimestampedKeyValueStore<K, V> {
     return this.#store.valueSerde;
   }
 
+  get shape(): StoreShape {
+    return this.#store.shape;
+  }
+
   get(key: Datum<K>): TimestampedDatum<V> | null {
     return this.#cache.forwarded(key);
   }
@@ -34,8 +38,8 @@ export class ForwardedStore<K, V> implements TimestampedKeyValueStore<K, V> {
     this.#store.put(key, value, timestamp);
   }
 
-  scanPrefix(prefix: Buffer): StoreCursor<K, V> {
-    return this.#store.scanPrefix(prefix);
+  scanPrefix(prefix: Buffer, options?: { reverse?: boolean }): StoreCursor<K, V> {
+    return this.#store.scanPrefix(prefix, options);
   }
 
   scanRange(from: Datum<K> | null, to: Datum<K> | null, options?: { reverse?: boolean }): StoreCursor<K, V> {

@@ -4,7 +4,12 @@ import { type Logger, silentLogger } from '../core/logger.ts';
 import { describeContext, MillraceError } from '../core/millrace-error.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import type { StoreBackend } from '../store/engine.ts';
-import { ReadOnlyKeyValueStore } from '../store/read-only-store.ts';
+import type { ReadOnlyKeyValueStore } from '../store/read-only/read-only-key-value-store.ts';
+import type { ReadOnlySessionStore } from '../store/read-only/read-only-session-store.ts';
+import { ReadOnlyStores, type StoreKind } from '../store/read-only/read-only-stores.ts';
+import type { ReadOnlyVersionedStore } from '../store/read-only/read-only-versioned-store.ts';
+import type { ReadOnlyWindowStore } from '../store/read-only/read-only-window-store.ts';
+import { ROWS } from '../store/store.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { ApplicationListener } from './application-listener.ts';
 import { type ApplicationMetrics, metricsOf } from './application-metrics.ts';
@@ -124,19 +129,43 @@ export class Application {
   }
 
   /**
-   * A store, over all its tasks, to be read only. It shows what is not committed yet too, and ends with the application.
-   * Throws RUNTIME_UNKNOWN_STORE, and RUNTIME_STATE unless it is RUNNING.
+   * A store by its keys, over all its tasks, to be read only. It shows what is not committed yet too, and ends with the
+   * application. Throws RUNTIME_UNKNOWN_STORE, and RUNTIME_STATE unless it is RUNNING.
    */
   store<K, V>(name: string): ReadOnlyKeyValueStore<K, V> {
+    return this.#storesWith(name).keyValueStore(name);
+  }
+
+  /** A store of windows. As `store`, and throws RUNTIME_STORE_KIND for one of another kind. */
+  windowStore<K, V>(name: string): ReadOnlyWindowStore<K, V> {
+    return this.#storesWith(name).windowStore(name);
+  }
+
+  /** A store of sessions. As `store`, and throws RUNTIME_STORE_KIND for one of another kind. */
+  sessionStore<K, V>(name: string): ReadOnlySessionStore<K, V> {
+    return this.#storesWith(name).sessionStore(name);
+  }
+
+  /** A store of versioned rows. As `store`, and throws RUNTIME_STORE_KIND for one of another kind. */
+  versionedStore<K, V>(name: string): ReadOnlyVersionedStore<K, V> {
+    return this.#storesWith(name).versionedStore(name);
+  }
+
+  /** How a store is read. Throws RUNTIME_UNKNOWN_STORE. */
+  storeKind(name: string): StoreKind {
     const { topology } = this.#options;
-    if (!topology.stores.has(name) && !topology.globalTables.has(name)) {
-      const known = [...topology.stores.keys(), ...topology.globalTables.keys()].join(', ');
-      throw new MillraceError('RUNTIME_UNKNOWN_STORE', `Expected a store of the topology (${known}), got "${name}"`);
-    }
+    const spec = topology.stores.get(name) ?? topology.globalTables.get(name)?.store;
+    if (spec !== undefined) return (spec.shape ?? ROWS).kind;
+    const known = [...topology.stores.keys(), ...topology.globalTables.keys()].join(', ');
+    throw new MillraceError('RUNTIME_UNKNOWN_STORE', `Expected a store of the topology (${known}), got "${name}"`);
+  }
+
+  #storesWith(name: string): ReadOnlyStores {
+    this.storeKind(name);
     const { thread } = this.#mustBeOpen();
     const global = thread.globalTables?.stores(name) ?? [];
-    if (global.length > 0) return new ReadOnlyKeyValueStore<K, V>(global);
-    return new ReadOnlyKeyValueStore<K, V>(thread.tasks.flatMap(({ task }) => task.stores.get(name) ?? []));
+    if (global.length > 0) return new ReadOnlyStores(global.map((store) => new Map([[name, store]])));
+    return new ReadOnlyStores(thread.tasks.map(({ task }) => task.stores));
   }
 
   async #run(opened: OpenedThread): Promise<void> {

@@ -2,7 +2,7 @@ import { MillraceError } from '../core/millrace-error.ts';
 import { json } from '../serde/json-serde.ts';
 import { Datum } from '../serde/datum.ts';
 import type { Serde } from '../serde/serde.ts';
-import { ReadOnlyKeyValueStore } from './read-only-store.ts';
+import { ReadOnlyKeyValueStore } from './read-only/read-only-key-value-store.ts';
 import type { Migration, StoreSpec, TimestampedKeyValueStore } from './store.ts';
 
 /** How a program declares a store of its own. */

@@ -23,10 +23,11 @@ export interface TimestampedKeyValueStore<K, V> {
   readonly name: string;
   readonly keySerde: Serde<K>;
   readonly valueSerde: Serde<V>;
+  readonly shape: StoreShape;
   get(key: Datum<K>): TimestampedDatum<V> | null;
   put(key: Datum<K>, value: Datum<V> | null, timestamp: number): void;
   /** All entries whose key bytes start with the prefix, in key order. Not to be mixed with puts to the same store. */
-  scanPrefix(prefix: Buffer): StoreCursor<K, V>;
+  scanPrefix(prefix: Buffer, options?: { reverse?: boolean }): StoreCursor<K, V>;
   /** All entries from `from` (included) to `to` (included), in key order; either end may be left open. */
   scanRange(from: Datum<K> | null, to: Datum<K> | null, options?: { reverse?: boolean }): StoreCursor<K, V>;
   /** About how many entries there are. */
@@ -47,12 +48,43 @@ export interface Migration<Old = any, New = any> {
   readonly to: (old: Old) => New | null;
 }
 
+/** What the entries of a store are, and so how it is read. */
+export type StoreShape = RowsShape | WindowsShape | VersionsShape;
+
+/** Rows by key. */
+export interface RowsShape {
+  readonly kind: 'key-value';
+}
+
+/** Windows or sessions of keys, by key and time. */
+export interface WindowsShape {
+  readonly kind: 'window' | 'session';
+  /** The store that has them by time; null where they never close. */
+  readonly index: string | null;
+  /** Whether the index also lists the windows of each key. */
+  readonly listed: boolean;
+}
+
+/** The latest row of each key, with earlier ones beside it. */
+export interface VersionsShape {
+  readonly kind: 'versioned';
+  /** The store that has the earlier rows. */
+  readonly history: string;
+  /** How long before the newest row of all a row may begin, and is known of. */
+  readonly historyRetentionMs: number;
+}
+
+/** The shape of a store that names none. */
+export const ROWS: RowsShape = Object.freeze({ kind: 'key-value' });
+
 /** What a topology says of a store: enough to make it for each task. */
 export interface StoreSpec<K = unknown, V = unknown> {
   readonly kind: 'key-value';
   readonly name: string;
   readonly keySerde: Serde<K>;
   readonly valueSerde: Serde<V>;
+  /** What its entries are; absent, rows. */
+  readonly shape?: StoreShape;
   /** `memory` keeps it in memory (restored from its changelog at each start); `persistent` in the application's engine. */
   readonly storage: 'persistent' | 'memory';
   /** Whether it is read by prefix or range: its write buffer is then kept in order. */

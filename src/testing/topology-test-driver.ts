@@ -7,7 +7,11 @@ import { Datum } from '../serde/datum.ts';
 import { BufferedStore } from '../store/layers/buffered-store.ts';
 import { createStore } from '../store/layers/create-store.ts';
 import { MemoryEngine } from '../store/memory/memory-engine.ts';
-import { ReadOnlyKeyValueStore } from '../store/read-only-store.ts';
+import type { ReadOnlyKeyValueStore } from '../store/read-only/read-only-key-value-store.ts';
+import type { ReadOnlySessionStore } from '../store/read-only/read-only-session-store.ts';
+import { ReadOnlyStores } from '../store/read-only/read-only-stores.ts';
+import type { ReadOnlyVersionedStore } from '../store/read-only/read-only-versioned-store.ts';
+import type { ReadOnlyWindowStore } from '../store/read-only/read-only-window-store.ts';
 import type { TimestampedKeyValueStore } from '../store/store.ts';
 import type { Topology } from '../topology/topology.ts';
 import { CapturedOutputs } from './captured-outputs.ts';
@@ -45,6 +49,7 @@ export class TopologyTestDriver {
   readonly #commitsEachRecord: boolean;
   readonly #clock: ManualClock;
   readonly #stores = new Map<string, BufferedStore<any, any>>();
+  readonly #readOnlyStores = new ReadOnlyStores([this.#stores]);
   readonly #outputs = new CapturedOutputs();
   /** By topic. */
   readonly #globalTables = new Map<string, BufferedStore<any, any>>();
@@ -119,11 +124,34 @@ export class TopologyTestDriver {
 
   /** The plain values of a store. Throws RUNTIME_UNKNOWN_STORE. */
   getKeyValueStore<K, V>(name: string): ReadOnlyKeyValueStore<K, V> {
-    return new ReadOnlyKeyValueStore<K, V>([this.getTimestampedKeyValueStore<K, V>(name)]);
+    this.#mustHaveStore(name);
+    return this.#readOnlyStores.keyValueStore(name);
+  }
+
+  /** The windows of a store. Throws RUNTIME_UNKNOWN_STORE, and RUNTIME_STORE_KIND where it has none. */
+  getWindowStore<K, V>(name: string): ReadOnlyWindowStore<K, V> {
+    this.#mustHaveStore(name);
+    return this.#readOnlyStores.windowStore(name);
+  }
+
+  /** The sessions of a store. Throws RUNTIME_UNKNOWN_STORE, and RUNTIME_STORE_KIND where it has none. */
+  getSessionStore<K, V>(name: string): ReadOnlySessionStore<K, V> {
+    this.#mustHaveStore(name);
+    return this.#readOnlyStores.sessionStore(name);
+  }
+
+  /** The versioned rows of a store. Throws RUNTIME_UNKNOWN_STORE, and RUNTIME_STORE_KIND where it has none. */
+  getVersionedKeyValueStore<K, V>(name: string): ReadOnlyVersionedStore<K, V> {
+    this.#mustHaveStore(name);
+    return this.#readOnlyStores.versionedStore(name);
   }
 
   /** A store as processors see it, to prepare it for a test too. Throws RUNTIME_UNKNOWN_STORE. */
   getTimestampedKeyValueStore<K, V>(name: string): TimestampedKeyValueStore<K, V> {
+    return this.#mustHaveStore(name);
+  }
+
+  #mustHaveStore(name: string): TimestampedKeyValueStore<any, any> {
     const store = this.#stores.get(name);
     if (store !== undefined) return store;
     const known = [...this.#stores.keys()].join(', ');

@@ -34,6 +34,10 @@ export const runtimeErrors = {
     cause: 'The topology has no store of this name.',
     remedy: 'Use one of the names that the message lists; name stores in the topology where you want to read them.',
   },
+  RUNTIME_STORE_KIND: {
+    cause: 'A store was asked for as one of another kind: windows, sessions or versions of a store that has none.',
+    remedy: 'Ask for the kind that the message names; `storeKind(name)` tells it.',
+  },
   ASYNC_CALL_TIMEOUT: {
     cause: 'A call of mapValuesAsync() or processAsync() had no result within its `timeoutMs`.',
     remedy:

@@ -1,8 +1,8 @@
 import { MillraceError } from '../../core/millrace-error.ts';
 import { buffer } from '../../serde/buffer-serde.ts';
 import type { Serde } from '../../serde/serde.ts';
-import { changeSerde } from '../change-serde.ts';
 import type { Migration } from '../../store/store.ts';
+import { versionSerde } from '../../store/versioned/version-serde.ts';
 import type { DslContext } from '../dsl-context.ts';
 import { openCachedRows } from './cached-rows.ts';
 import { latestRows, type TableStorePlan } from './table-store.ts';
@@ -49,17 +49,22 @@ export function addTableStore<K, V>(context: DslContext, store: NewTableStore<K,
   const spec = { kind: 'key-value', storage, scans: false, logged: true } as const;
   const bounds = lru === undefined ? {} : { maxEntries: lru.maxEntries };
   const migrations = options.migrate === undefined ? {} : { migrations: [options.migrate].flat() };
-  context.graph.addStore({ ...spec, name, keySerde, valueSerde, ...bounds, ...migrations });
-  if (versioned === undefined) return latestRows(name, options.cache === false ? null : openCachedRows);
+  const rows = { ...spec, name, keySerde, valueSerde };
+  if (versioned === undefined) {
+    context.graph.addStore({ ...rows, ...bounds, ...migrations });
+    return latestRows(name, options.cache === false ? null : openCachedRows);
+  }
   const history = `${name}-history`;
+  const { historyRetentionMs } = versioned;
+  context.graph.addStore({ ...rows, shape: { kind: 'versioned', history, historyRetentionMs } });
   context.graph.addStore({
     ...spec,
     name: history,
     keySerde: buffer(),
-    valueSerde: changeSerde(valueSerde),
+    valueSerde: versionSerde(valueSerde),
     scans: true,
   });
-  return versionedRows({ latest: name, history }, versioned.historyRetentionMs);
+  return versionedRows({ latest: name, history });
 }
 
 function checkOptions(name: string, { storage, versioned, lru, migrate }: StoreOptions): void {

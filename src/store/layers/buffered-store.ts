@@ -4,7 +4,14 @@ import { Datum } from '../../serde/datum.ts';
 import type { Serde } from '../../serde/serde.ts';
 import type { EngineWrite, ScanRange, StoreEngine, StorePosition } from '../engine.ts';
 import { rangeBetween, rangeOfPrefix } from '../key-range.ts';
-import type { StoreCursor, StoreSpec, TimestampedDatum, TimestampedKeyValueStore } from '../store.ts';
+import {
+  ROWS,
+  type StoreCursor,
+  type StoreShape,
+  type StoreSpec,
+  type TimestampedDatum,
+  type TimestampedKeyValueStore,
+} from '../store.ts';
 import { OverlayCursor } from './overlay-cursor.ts';
 import { ReadCache } from './read-cache.ts';
 import { encodeTimestampedValue, timestampOf, valueOf } from './timestamped-value.ts';
@@ -41,6 +48,7 @@ export class BufferedStore<K, V> implements TimestampedKeyValueStore<K, V> {
   readonly name: string;
   readonly keySerde: Serde<K>;
   readonly valueSerde: Serde<V>;
+  readonly shape: StoreShape;
   readonly #engine: StoreEngine;
   readonly #ordered: boolean;
   readonly #cache: ReadCache<TimestampedDatum<V>>;
@@ -56,6 +64,7 @@ export class BufferedStore<K, V> implements TimestampedKeyValueStore<K, V> {
     this.name = spec.name;
     this.keySerde = spec.keySerde;
     this.valueSerde = spec.valueSerde;
+    this.shape = spec.shape ?? ROWS;
     this.#engine = engine;
     this.#ordered = spec.scans;
     this.#cache = new ReadCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
@@ -86,8 +95,8 @@ export class BufferedStore<K, V> implements TimestampedKeyValueStore<K, V> {
     this.#buffer.put(this.#idOf(bytes), { key: bytes, datum: value, timestamp });
   }
 
-  scanPrefix(prefix: Buffer): StoreCursor<K, V> {
-    return this.#scan(rangeOfPrefix(prefix));
+  scanPrefix(prefix: Buffer, options: { reverse?: boolean } = {}): StoreCursor<K, V> {
+    return this.#scan({ ...rangeOfPrefix(prefix), reverse: options.reverse === true });
   }
 
   scanRange(from: Datum<K> | null, to: Datum<K> | null, options: { reverse?: boolean } = {}): StoreCursor<K, V> {

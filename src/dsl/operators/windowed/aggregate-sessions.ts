@@ -5,7 +5,7 @@ import type { Processor, ProcessorContext } from '../../../processor/processor.t
 import type { StreamRecord } from '../../../processor/stream-record.ts';
 import type { Datum } from '../../../serde/datum.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
-import type { FoundWindow, WindowStore } from '../../../store/window-store.ts';
+import type { FoundWindow, IndexedWindows } from '../../../store/indexed-windows.ts';
 import type { SessionWindows } from '../../windows/windows.ts';
 import type { WindowFold } from './window-fold.ts';
 import type { WindowLifecycle } from './window-lifecycle.ts';
@@ -23,7 +23,7 @@ export class AggregateSessions<K, V, A> implements Processor<StreamRecord<K, V>,
   readonly #input: number;
   readonly #windows: SessionWindows;
   #context!: ProcessorContext<ChangeRecord<Windowed<K>, A>>;
-  #store!: WindowStore<K, A>;
+  #store!: IndexedWindows<K, A>;
   #lifecycle!: WindowLifecycle<K, A>;
 
   constructor(aggregation: WindowedAggregation<K, A>, fold: WindowFold<K, V, A>, input: number) {

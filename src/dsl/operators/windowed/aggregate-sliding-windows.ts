@@ -5,7 +5,7 @@ import type { Processor, ProcessorContext } from '../../../processor/processor.t
 import type { StreamRecord } from '../../../processor/stream-record.ts';
 import type { Datum } from '../../../serde/datum.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
-import type { FoundWindow, WindowStore } from '../../../store/window-store.ts';
+import type { FoundWindow, IndexedWindows } from '../../../store/indexed-windows.ts';
 import type { SlidingWindows } from '../../windows/windows.ts';
 import { planSlidingUpdates, type SlidingUpdate, type WindowSpan } from './plan-sliding-updates.ts';
 import type { WindowFold } from './window-fold.ts';
@@ -22,7 +22,7 @@ export class AggregateSlidingWindows<K, V, A> implements Processor<StreamRecord<
   readonly #input: number;
   readonly #windows: SlidingWindows;
   #context!: ProcessorContext<ChangeRecord<Windowed<K>, A>>;
-  #store!: WindowStore<K, A>;
+  #store!: IndexedWindows<K, A>;
   #lifecycle!: WindowLifecycle<K, A>;
 
   constructor(aggregation: WindowedAggregation<K, A>, fold: WindowFold<K, V, A>, input: number) {

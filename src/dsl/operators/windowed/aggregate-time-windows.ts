@@ -5,7 +5,7 @@ import type { Processor, ProcessorContext } from '../../../processor/processor.t
 import type { StreamRecord } from '../../../processor/stream-record.ts';
 import type { Datum } from '../../../serde/datum.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
-import type { WindowStore } from '../../../store/window-store.ts';
+import type { IndexedWindows } from '../../../store/indexed-windows.ts';
 import type { TimeWindows, UnlimitedWindows } from '../../windows/windows.ts';
 import type { WindowFold } from './window-fold.ts';
 import type { WindowLifecycle } from './window-lifecycle.ts';
@@ -32,7 +32,7 @@ export class AggregateTimeWindows<K, V, A> implements Processor<StreamRecord<K, 
   readonly #input: number;
   readonly #spans: Spans;
   #context!: ProcessorContext<ChangeRecord<Windowed<K>, A>>;
-  #store!: WindowStore<K, A>;
+  #store!: IndexedWindows<K, A>;
   #lifecycle!: WindowLifecycle<K, A> | null;
   #emitsUpdates = true;
 

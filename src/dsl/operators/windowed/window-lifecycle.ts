@@ -7,7 +7,7 @@ import { readTime } from '../../../serde/time-bytes.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
 import { forEachWhile } from '../../../store/for-each-while.ts';
 import type { Marker } from '../../../store/marker.ts';
-import type { WindowStore } from '../../../store/window-store.ts';
+import type { IndexedWindows } from '../../../store/indexed-windows.ts';
 import { IdleClock } from '../../windows/idle-clock.ts';
 
 /** When windows close and go. The time of a window is its start; of a session, its end. */
@@ -23,7 +23,7 @@ export interface LifecycleRules {
 
 /** What a lifecycle works with in one task. */
 export interface LifecycleParts<K, A> {
-  readonly store: WindowStore<K, A>;
+  readonly store: IndexedWindows<K, A>;
   readonly context: ProcessorContext<ChangeRecord<Windowed<K>, A>>;
   readonly streamTime: Marker;
   /** Up to which time windows have been emitted. */
@@ -87,7 +87,7 @@ export class WindowLifecycle<K, A> {
     const to = this.#recordTime + Math.min(elapsedMs, this.#rules.closeLagMs);
     if (this.#recordTime < 0 || to <= streamTime.value) return;
     let open = false;
-    const scanned = forEachWhile(store.indexed(emittedTo.value + 1, streamTime.value), () => {
+    const scanned = forEachWhile(store.indexed({ from: emittedTo.value + 1, to: streamTime.value }), () => {
       open = true;
       return false;
     });
@@ -115,7 +115,7 @@ export class WindowLifecycle<K, A> {
     if (before < this.#nextSweep) return;
     this.#nextSweep = before + Math.max(1, Math.floor(retentionMs / SWEEPS_PER_RETENTION));
     const expired: Buffer[] = [];
-    const scanned = forEachWhile(store.indexed(0, before - 1), ({ key }) => {
+    const scanned = forEachWhile(store.indexed({ from: 0, to: before - 1 }), ({ key }) => {
       if (readTime(key.value, 0) >= before) return false;
       expired.push(key.value);
     });

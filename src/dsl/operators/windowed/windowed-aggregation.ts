@@ -6,9 +6,10 @@ import { buffer } from '../../../serde/buffer-serde.ts';
 import type { Serde } from '../../../serde/serde.ts';
 import { times } from '../../../serde/times-serde.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
+import type { WindowsShape } from '../../../store/store.ts';
 import { Marker } from '../../../store/marker.ts';
 import { sessionKeySerde, timeWindowKeySerde } from '../../../store/window-key.ts';
-import { WindowStore } from '../../../store/window-store.ts';
+import { IndexedWindows } from '../../../store/indexed-windows.ts';
 import type { DslContext } from '../../dsl-context.ts';
 import type { TablePlan } from '../../table-plan.ts';
 import { checkDuration } from '../../windows/check-duration.ts';
@@ -38,7 +39,7 @@ export interface WindowedAggregationOptions<K, A> {
 
 /** The stores of an aggregation in one task, and what ends its windows. */
 export interface OpenWindows<K, A> {
-  readonly store: WindowStore<K, A>;
+  readonly store: IndexedWindows<K, A>;
   /** Null for windows that never end. */
   readonly lifecycle: WindowLifecycle<K, A> | null;
 }
@@ -93,10 +94,9 @@ export class WindowedAggregation<K, A> {
   open(context: ProcessorContext<ChangeRecord<Windowed<K>, A>>, input: number): OpenWindows<K, A> {
     const { name, inputs, retentionMs } = this.#options;
     const windows = context.store<Windowed<K>, A>(name);
-    if (this.#rules === null)
-      return { store: new WindowStore({ windows, index: null, kind: 'time' }), lifecycle: null };
+    const store = new IndexedWindows<K, A>(windows, (index) => context.store(index));
+    if (this.#rules === null) return { store, lifecycle: null };
     const index = context.store<Buffer, readonly number[]>(indexName(name));
-    const store = new WindowStore<K, A>({ windows, index, kind: kindOf(this.windows) });
     const streamTimes = Array.from({ length: inputs }, (_, id) => new Marker(index, 1 + id));
     const lifecycle = new WindowLifecycle(this.#rules, {
       store,
@@ -114,9 +114,10 @@ export class WindowedAggregation<K, A> {
     const { graph, defaults } = this.#context;
     const valueSerde: Serde<any> = this.#options.valueSerde ?? defaults.valueSerde;
     const spec = { kind: 'key-value', storage: 'persistent', logged: true } as const;
-    graph.addStore({ ...spec, name, keySerde: storeKeySerde(keySerde, windows), valueSerde, scans: false });
-    if (this.#rules === null) return [name];
     const index = indexName(name);
+    const shape = shapeOf(windows, this.#rules === null ? null : index);
+    graph.addStore({ ...spec, name, keySerde: storeKeySerde(keySerde, windows), valueSerde, scans: false, shape });
+    if (this.#rules === null) return [name];
     graph.addStore({ ...spec, name: index, keySerde: buffer(), valueSerde: times(), scans: true });
     return [name, index];
   }
@@ -126,8 +127,10 @@ function indexName(aggregation: string): string {
   return `${aggregation}-by-time`;
 }
 
-function kindOf({ kind }: Windows): 'time' | 'sliding' | 'session' {
-  return kind === 'sliding' || kind === 'session' ? kind : 'time';
+/** Sliding windows and sessions are looked for by key; others are told by the time of a record. */
+function shapeOf({ kind }: Windows, index: string | null): WindowsShape {
+  const listed = kind === 'sliding' || kind === 'session';
+  return { kind: kind === 'session' ? 'session' : 'window', index, listed };
 }
 
 type EndingWindows = Exclude<Windows, UnlimitedWindows>;

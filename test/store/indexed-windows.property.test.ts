@@ -9,7 +9,7 @@ import type { Windowed } from '../../src/serde/windowed-serde.ts';
 import { BufferedStore } from '../../src/store/layers/buffered-store.ts';
 import { MemoryEngine } from '../../src/store/memory/memory-engine.ts';
 import { sessionKeySerde, timeWindowKeySerde } from '../../src/store/window-key.ts';
-import { WindowStore } from '../../src/store/window-store.ts';
+import { IndexedWindows } from '../../src/store/indexed-windows.ts';
 
 const KINDS = ['sliding', 'session'] as const;
 
@@ -25,13 +25,19 @@ const anyChanges = fc.array(
 );
 
 function open(kind: (typeof KINDS)[number]): {
-  store: WindowStore<Buffer, number>;
+  store: IndexedWindows<Buffer, number>;
   commit: () => Promise<void>;
 } {
   const spec = { kind: 'key-value', storage: 'persistent', logged: true, scans: true } as const;
   const keySerde = kind === 'session' ? sessionKeySerde(buffer()) : timeWindowKeySerde(buffer(), (start) => start);
   const windows = new BufferedStore<Windowed<Buffer>, number>(
-    { ...spec, name: 'windows', keySerde, valueSerde: json<number>() },
+    {
+      ...spec,
+      name: 'windows',
+      keySerde,
+      valueSerde: json<number>(),
+      shape: { kind: kind === 'session' ? 'session' : 'window', index: 'index', listed: true },
+    },
     new MemoryEngine(),
   );
   const index = new BufferedStore(
@@ -44,7 +50,7 @@ function open(kind: (typeof KINDS)[number]): {
       await store.flush(0);
     }
   };
-  return { store: new WindowStore({ windows, index, kind }), commit };
+  return { store: new IndexedWindows(windows, () => index), commit };
 }
 
 test.each(KINDS)('%s windows are found by key and by time, in order, and those of no other key', async (kind) => {
@@ -77,7 +83,7 @@ test.each(KINDS)('%s windows are found by key and by time, in order, and those o
         );
       }
 
-      const cursor = store.indexed(timeFrom, timeFrom + 5);
+      const cursor = store.indexed({ from: timeFrom, to: timeFrom + 5 });
       const indexed: object[] = [];
       for (let batch = await cursor.next(); batch.length > 0; batch = await cursor.next()) {
         for (const { key } of batch) {

@@ -1,9 +1,11 @@
+import { MillraceError } from '../core/millrace-error.ts';
 import type { MaybePromise } from '../core/maybe-promise.ts';
 import { Datum } from '../serde/datum.ts';
+import type { Serde } from '../serde/serde.ts';
 import { timeBytes, TIME_BYTES } from '../serde/time-bytes.ts';
 import type { Windowed } from '../serde/windowed-serde.ts';
 import { DueKeys } from './due-keys.ts';
-import type { StoreCursor, TimestampedDatum, TimestampedKeyValueStore } from './store.ts';
+import type { StoreCursor, TimestampedDatum, TimestampedKeyValueStore, WindowsShape } from './store.ts';
 import { indexKeyOf, sessionKey, timesOf, timeWindowKey, windowKeyOf } from './window-key.ts';
 
 /**
@@ -12,13 +14,10 @@ import { indexKeyOf, sessionKey, timesOf, timeWindowKey, windowKeyOf } from './w
  */
 export type WindowIndex = TimestampedKeyValueStore<Buffer, readonly number[]>;
 
-/** The stores that windows are kept in. */
-export interface WindowStoreParts<K, A> {
-  readonly windows: TimestampedKeyValueStore<Windowed<K>, A>;
-  /** Null where windows never close. */
-  readonly index: WindowIndex | null;
-  /** `sliding` and `session` windows are looked for by key; others are told by the time of a record. */
-  readonly kind: 'time' | 'sliding' | 'session';
+/** A span of time, both ends included; milliseconds since the epoch. */
+export interface TimeSpan {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** A window of a key. */
@@ -38,20 +37,27 @@ const NONE: readonly number[] = Object.freeze([]);
  *
  * Sliding windows and sessions of a key are found by a list of their times: a get, where a scan would have to wait.
  */
-export class WindowStore<K, A> {
+export class IndexedWindows<K, A> {
   readonly #windows: TimestampedKeyValueStore<Windowed<K>, A>;
   readonly #index: WindowIndex | null;
   readonly #listed: boolean;
   /** How many times tell a window: its start, or the end and the start of a session. */
-  readonly #times: 1 | 2;
+  readonly times: 1 | 2;
   #due: DueKeys | null = null;
   readonly #present = Datum.ofValue<readonly number[]>([0]);
 
-  constructor({ windows, index, kind }: WindowStoreParts<K, A>) {
+  /** `storeOf` finds the index by its name. Throws RUNTIME_STORE_KIND for a store that has no windows. */
+  constructor(windows: TimestampedKeyValueStore<Windowed<K>, A>, storeOf: (name: string) => WindowIndex) {
+    const { kind, index, listed } = windowsShapeOf(windows);
     this.#windows = windows;
-    this.#index = index;
-    this.#listed = kind !== 'time';
-    this.#times = kind === 'session' ? 2 : 1;
+    this.#index = index === null ? null : storeOf(index);
+    this.#listed = listed;
+    this.times = kind === 'session' ? 2 : 1;
+  }
+
+  /** The serde of the windows' keys in their store. */
+  get keySerde(): Serde<Windowed<K>> {
+    return this.#windows.keySerde;
   }
 
   /** What a window is found by; the bytes of the key are those of the grouped record's. */
@@ -101,11 +107,11 @@ export class WindowStore<K, A> {
     const found: FoundWindow<K, A>[] = [];
     // The latest are asked for mostly, and they are last.
     let at = list.length;
-    while (at > 0 && (list[at - this.#times] as number) >= timeFrom) at -= this.#times;
-    for (; at < list.length; at += this.#times) {
-      const [time, start] = [list[at] as number, list[at + this.#times - 1] as number];
+    while (at > 0 && (list[at - this.times] as number) >= timeFrom) at -= this.times;
+    for (; at < list.length; at += this.times) {
+      const [time, start] = [list[at] as number, list[at + this.times - 1] as number];
       if (start > startTo) break;
-      const window = this.#times === 1 ? this.timeWindow(key, start) : this.session(key, start, time);
+      const window = this.times === 1 ? this.timeWindow(key, start) : this.session(key, start, time);
       const stored = this.#windows.get(window);
       if (stored !== null) found.push({ window, start, time, datum: stored.datum, timestamp: stored.timestamp });
     }
@@ -128,16 +134,47 @@ export class WindowStore<K, A> {
     return this.#due?.takeUpTo(upTo, (indexKey) => step(this.windowAt(indexKey)));
   }
 
-  /** The index entries of a span of time, both ends included, in order; an entry right after the span may follow. */
-  indexed(from: number, to: number): StoreCursor<Buffer, readonly number[]> {
+  /** What a window is found by; of a session the end counts too. */
+  datumOf(window: Windowed<K>): Datum<Windowed<K>> {
+    return Datum.ofBytes(this.keySerde.serialize(window), this.keySerde);
+  }
+
+  /** The windows of a key whose times are in a span, by their times. */
+  ofKey(key: K, { from, to }: TimeSpan, options: { reverse?: boolean } = {}): StoreCursor<Windowed<K>, A> {
+    const [first, last] =
+      this.times === 1
+        ? [this.datumOf({ key, start: from, end: null }), this.datumOf({ key, start: to, end: null })]
+        : [this.datumOf({ key, start: 0, end: from }), this.datumOf({ key, start: Number.MAX_SAFE_INTEGER, end: to })];
+    return this.#windows.scanRange(first, last, options);
+  }
+
+  /** All windows by the lengths of their keys, keys and times: to be read where there is no index. */
+  all(options: { reverse?: boolean } = {}): StoreCursor<Windowed<K>, A> {
+    return this.#windows.scanRange(null, null, options);
+  }
+
+  /** The serde of the index's keys. */
+  get indexKeySerde(): Serde<Buffer> {
+    return (this.#index as WindowIndex).keySerde;
+  }
+
+  /** Whether the windows are known by their times. */
+  get isIndexed(): boolean {
+    return this.#index !== null;
+  }
+
+  /**
+   * The index entries of a span of time in order; an entry right after the span may follow, or come first in reverse.
+   */
+  indexed({ from, to }: TimeSpan, options: { reverse?: boolean } = {}): StoreCursor<Buffer, readonly number[]> {
     const index = this.#index as WindowIndex;
     const [first, last] = [timeBytes(from), timeBytes(to + 1)];
-    return index.scanRange(Datum.ofBytes(first, index.keySerde), Datum.ofBytes(last, index.keySerde));
+    return index.scanRange(Datum.ofBytes(first, index.keySerde), Datum.ofBytes(last, index.keySerde), options);
   }
 
   /** The window that an index entry stands for. */
   windowAt(indexKey: Buffer): Datum<Windowed<K>> {
-    return Datum.ofBytes(windowKeyOf(indexKey, this.#times * TIME_BYTES), this.#windows.keySerde);
+    return Datum.ofBytes(windowKeyOf(indexKey, this.times * TIME_BYTES), this.#windows.keySerde);
   }
 
   #listOf(key: Datum<Buffer>): readonly number[] {
@@ -145,15 +182,23 @@ export class WindowStore<K, A> {
   }
 
   #changeList(windowKey: Buffer, { add, timestamp }: { add: boolean; timestamp: number }): void {
-    const { key, first, second } = timesOf(windowKey, this.#times);
+    const { key, first, second } = timesOf(windowKey, this.times);
     const at = listKey(key);
     const list = this.#listOf(at);
     let position = list.length;
-    while (position > 0 && !isBefore(list, position - this.#times, { first, second })) position -= this.#times;
+    while (position > 0 && !isBefore(list, position - this.times, { first, second })) position -= this.times;
     const added = !add ? [] : second === null ? [first] : [first, second];
-    const changed = list.toSpliced(position, add ? 0 : this.#times, ...added);
+    const changed = list.toSpliced(position, add ? 0 : this.times, ...added);
     this.#index?.put(at, changed.length === 0 ? null : Datum.ofValue(changed), timestamp);
   }
+}
+
+function windowsShapeOf({ name, shape }: TimestampedKeyValueStore<any, any>): WindowsShape {
+  if (shape.kind === 'window' || shape.kind === 'session') return shape;
+  throw new MillraceError(
+    'RUNTIME_STORE_KIND',
+    `Expected "${name}" to be a store of windows, got ${shape.kind} entries`,
+  );
 }
 
 /** Whether the window listed there comes before the one with these times. */

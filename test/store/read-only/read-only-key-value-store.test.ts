@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { Datum } from '../../src/serde/datum.ts';
-import { BufferedStore } from '../../src/store/layers/buffered-store.ts';
-import { memoryBackend } from '../../src/store/memory/memory-backend.ts';
-import { type KeyValueTimestamp, ReadOnlyKeyValueStore } from '../../src/store/read-only-store.ts';
-import { latin1Serde, storeSpec } from './layers/store-samples.ts';
+import { Datum } from '../../../src/serde/datum.ts';
+import { BufferedStore } from '../../../src/store/layers/buffered-store.ts';
+import { memoryBackend } from '../../../src/store/memory/memory-backend.ts';
+import {
+  type KeyValueTimestamp,
+  ReadOnlyKeyValueStore,
+} from '../../../src/store/read-only/read-only-key-value-store.ts';
+import { latin1Serde, storeSpec } from '../layers/store-samples.ts';
 
 describe('a read-only store over two partitions', () => {
   test('gets a key from whichever partition has it', async () => {

@@ -1,6 +1,7 @@
-import { Datum } from '../serde/datum.ts';
-import type { Serde } from '../serde/serde.ts';
-import type { StoreCursor, StoreEntry, TimestampedKeyValueStore } from './store.ts';
+import { Datum } from '../../serde/datum.ts';
+import type { Serde } from '../../serde/serde.ts';
+import { mergePartitions } from './merge-partitions.ts';
+import type { StoreCursor, TimestampedKeyValueStore } from '../store.ts';
 
 /** An entry as queries see it. */
 export interface KeyValueTimestamp<K, V> {
@@ -64,6 +65,11 @@ export class ReadOnlyKeyValueStore<K, V> {
     return this.#scan((partition) => partition.scanPrefix(prefixSerde.serialize(prefix)), false);
   }
 
+  /** As `prefixScan`, from its last entry to its first. */
+  reversePrefixScan<P>(prefix: P, prefixSerde: Serde<P>): AsyncIterable<KeyValueTimestamp<K, V>> {
+    return this.#scan((partition) => partition.scanPrefix(prefixSerde.serialize(prefix), { reverse: true }), true);
+  }
+
   /** About how many entries there are. */
   async approximateNumEntries(): Promise<number> {
     let entries = 0;
@@ -75,65 +81,15 @@ export class ReadOnlyKeyValueStore<K, V> {
     open: (partition: TimestampedKeyValueStore<K, V>) => StoreCursor<K, V>,
     reverse: boolean,
   ): AsyncGenerator<KeyValueTimestamp<K, V>, void> {
-    const heads = this.#partitions.map((partition) => new PartitionHead(partition.keySerde, open(partition)));
-    try {
-      for (const head of heads) await head.fill();
-      for (;;) {
-        const next = firstInOrder(heads, reverse);
-        if (next === null) return;
-        const { key, datum, timestamp } = next.entry as StoreEntry<K, V>;
-        yield { key: key.value, value: datum.value, timestamp };
-        if (next.advance()) await next.fill();
-      }
-    } finally {
-      for (const head of heads) await head.close();
+    const scans = this.#partitions.map((partition) => ({
+      partition,
+      keySerde: partition.keySerde,
+      cursor: open(partition),
+    }));
+    for await (const { entry } of mergePartitions(scans, reverse)) {
+      yield { key: entry.key.value, value: entry.datum.value, timestamp: entry.timestamp };
     }
   }
-}
-
-/** Where a scan is in one partition. */
-class PartitionHead<K, V> {
-  readonly #keySerde: Serde<K>;
-  readonly #cursor: StoreCursor<K, V>;
-  #batch: readonly StoreEntry<K, V>[] = [];
-  #at = 0;
-  /** The next entry; null at the end. */
-  entry: StoreEntry<K, V> | null = null;
-
-  constructor(keySerde: Serde<K>, cursor: StoreCursor<K, V>) {
-    this.#keySerde = keySerde;
-    this.#cursor = cursor;
-  }
-
-  get key(): Buffer {
-    return (this.entry as StoreEntry<K, V>).key.bytes(this.#keySerde);
-  }
-
-  /** Reads the next batch. */
-  async fill(): Promise<void> {
-    this.#batch = await this.#cursor.next();
-    this.#at = 0;
-    this.entry = this.#batch[0] ?? null;
-  }
-
-  /** Goes to the next entry; true when the batch is used up and the next one must be read. */
-  advance(): boolean {
-    this.entry = this.#batch[++this.#at] ?? null;
-    return this.entry === null;
-  }
-
-  async close(): Promise<void> {
-    await this.#cursor.close();
-  }
-}
-
-function firstInOrder<K, V>(heads: readonly PartitionHead<K, V>[], reverse: boolean): PartitionHead<K, V> | null {
-  let first: PartitionHead<K, V> | null = null;
-  for (const head of heads) {
-    if (head.entry === null) continue;
-    if (first === null || head.key.compare(first.key) < 0 !== reverse) first = head;
-  }
-  return first;
 }
 
 function datumOf<K>(key: K | null): Datum<K> | null {
