@@ -20,18 +20,21 @@ const layers = {
   testing: ['core', 'config', 'serde', 'store', 'broker', 'processor', 'topology', 'runtime'],
 };
 
+/** What of the stores is no adapter: what processors and queries see of them, whatever the engine. */
+const storesAsSeen = '[^/]+\\.ts$|read-only/|versioned/';
+
 /** Where only a part of another layer may be imported: its port, or the one adapter that the layer is made with. */
 const narrowed = [
-  { from: 'processor', to: 'store', only: '^src/store/[^/]+\\.ts$' },
-  { from: 'topology', to: 'store', only: '^src/store/[^/]+\\.ts$' },
-  { from: 'dsl', to: 'store', only: '^src/store/[^/]+\\.ts$' },
-  { from: 'runtime', to: 'store', only: '^src/store/([^/]+\\.ts$|layers/)' },
+  { from: 'processor', to: 'store', only: `^src/store/(${storesAsSeen})` },
+  { from: 'topology', to: 'store', only: `^src/store/(${storesAsSeen})` },
+  { from: 'dsl', to: 'store', only: `^src/store/(${storesAsSeen})` },
+  { from: 'runtime', to: 'store', only: `^src/store/(${storesAsSeen}|layers/)` },
   { from: 'runtime', to: 'broker', only: '^src/broker/[^/]+\\.ts$' },
   { from: 'query', to: 'broker', only: '^src/broker/[^/]+\\.ts$' },
   { from: 'mysql', to: 'broker', only: '^src/broker/[^/]+\\.ts$' },
   { from: 'connect', to: 'broker', only: '^src/broker/[^/]+\\.ts$' },
   { from: 'testing', to: 'broker', only: '^src/broker/([^/]+\\.ts$|embedded/)' },
-  { from: 'testing', to: 'store', only: '^src/store/([^/]+\\.ts$|layers/|memory/)' },
+  { from: 'testing', to: 'store', only: `^src/store/(${storesAsSeen}|layers/|memory/)` },
 ];
 
 /** Each package is imported from one folder only, so that it can be exchanged there. */

@@ -40,6 +40,7 @@ const planted: readonly [from: string, to: string, rule: string | null][] = [
   ['query/c.ts', 'broker/port.ts', null],
   ['testing/b.ts', 'broker/embedded/a.ts', null],
   ['testing/c.ts', 'store/memory/a.ts', null],
+  ['processor/c.ts', 'store/read-only/a.ts', null],
   ['mysql/c.ts', 'mysql2', null],
   ['cli/b.ts', 'mysql/b.ts', null],
 ];

@@ -1,7 +1,6 @@
 import { andThen, type MaybePromise } from '../../core/maybe-promise.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
 import { Datum } from '../../serde/datum.ts';
-import type { Serde } from '../../serde/serde.ts';
 import { readTime, TIME_BYTES } from '../../serde/time-bytes.ts';
 import { forEachEntry } from '../for-each-entry.ts';
 import { forEachWhile } from '../for-each-while.ts';
