@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// The second project has a real MySQL server, which is started only when one of its files is among those to run.
+// The second project has a real MySQL server, the third a real Kafka broker; each is started only when one of its files is
+// among those to run.
 export default defineConfig({
   resolve: { conditions: ['millrace-source'] },
   ssr: { resolve: { conditions: ['millrace-source', 'node', 'import', 'default'] } },
@@ -10,7 +11,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.mysql.test.ts'] },
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.{mysql,kafka}.test.ts'] },
       },
       {
         extends: true,
@@ -18,6 +19,14 @@ export default defineConfig({
           name: 'mysql',
           include: ['test/**/*.mysql.test.ts'],
           globalSetup: ['test/support/mysql-global-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'kafka',
+          include: ['test/**/*.kafka.test.ts'],
+          globalSetup: ['test/support/kafka-global-setup.ts'],
         },
       },
     ],

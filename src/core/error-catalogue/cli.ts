@@ -9,6 +9,15 @@ export const cliErrors = {
     cause: 'The MySQL server that `npm start` or `npm test` runs did not start, or is not theirs to stop.',
     remedy: 'Read the log file that the message names; or set MILLRACE_MYSQL_URL to use another server.',
   },
+  KAFKA_SERVER_UNAVAILABLE: {
+    cause: '`npm test` found no Kafka to work with and could not fetch one.',
+    remedy:
+      'Put java 17 or newer and mvn on the PATH and make Maven Central reachable: Kafka is fetched from there once (54 MB).',
+  },
+  KAFKA_SERVER_FAILED: {
+    cause: 'The Kafka broker that `npm test` runs did not start.',
+    remedy: 'Read the log file that the message names.',
+  },
   CLI_USAGE: {
     cause: 'The command line has a command, option or argument that is not known, or lacks one that is needed.',
     remedy: 'Write it as "millrace --help" or "millrace <command> --help" says.',

@@ -1,6 +1,7 @@
 import { brokerErrors } from './broker.ts';
 import { cliErrors } from './cli.ts';
 import { coreErrors } from './core.ts';
+import { kafkaErrors } from './kafka.ts';
 import { mysqlErrors } from './mysql.ts';
 import { runtimeErrors } from './runtime.ts';
 import { serdeErrors } from './serde.ts';
@@ -19,6 +20,7 @@ export const catalogue = {
   ...serdeErrors,
   ...storeErrors,
   ...brokerErrors,
+  ...kafkaErrors,
   ...topologyErrors,
   ...mysqlErrors,
   ...runtimeErrors,
