@@ -19,7 +19,10 @@ export interface GroupOptions {
   readonly heartbeatIntervalMs: number;
   /** The name of the assignor; members without a common one cannot be in one group. */
   readonly protocol: string;
-  /** What this member says of itself; asked for at each join. */
+  /**
+   * What this member says of itself; asked for at each join. From the moment that it took an assignment it names what it was
+   * given, until it has given it up; from the moment that it took a loss, nothing of what it had before.
+   */
   subscription(): GroupSubscription;
   /**
    * Asked of the leader, once all have joined. Every member must get an assignment. What it throws fails the leader's
@@ -54,7 +57,13 @@ export interface GroupAssignment {
   readonly userData: Buffer;
 }
 
-/** Whom the broker knows a member by; offsets committed under an outdated one are refused with GROUP_MEMBER_FENCED. */
+/**
+ * Whom the broker knows a member by. Offsets committed under an outdated one are refused with GROUP_MEMBER_FENCED.
+ *
+ * A rebalance may end while a commit is under way. So who is refused looks at `GroupMember.identity`: another one that is not
+ * null means that the member is in the next generation and still has what its last subscription named, so it commits that
+ * again under the new identity; the same one, or null, means that it was thrown out.
+ */
 export interface GroupMemberIdentity {
   readonly memberId: string;
   readonly generation: number;
@@ -63,9 +72,15 @@ export interface GroupMemberIdentity {
 
 /** What happened to a membership. */
 export type GroupEvent =
-  /** A rebalance has ended. What the member has and is not given any more it gives up, then calls `rejoin`. */
+  /**
+   * A rebalance has ended. What the member has and is not given any more it gives up, then calls `rejoin`. An assignment that
+   * was not taken before the next rebalance began is not to be had any more: the next one replaces it.
+   */
   | { readonly kind: 'assigned'; readonly assignment: GroupAssignment }
-  /** The member was thrown out (its session ended): everything it had may be another's already. It joins again by itself. */
+  /**
+   * The member was thrown out (its session ended): everything it had may be another's already. It joins again by itself, as
+   * soon as this was taken.
+   */
   | { readonly kind: 'lost'; readonly reason: string }
   /** The membership has ended for good: another uses the same `instanceId`, or the group refuses it. */
   | { readonly kind: 'failed'; readonly error: MillraceError };
@@ -75,7 +90,7 @@ export type GroupEvent =
  * working on what it has, and looks at the events between two batches.
  */
 export interface GroupMember {
-  /** Null while it is in no generation: before the first assignment and after a loss. */
+  /** Null while it is in no generation: before it joined, and from a loss until that was taken and it joined again. */
   readonly identity: GroupMemberIdentity | null;
   /** The oldest event not taken yet. */
   takeEvent(): GroupEvent | undefined;

@@ -1,5 +1,6 @@
 import type { Headers } from '../core/headers.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
+import type { GroupMember, GroupMemberIdentity, GroupOptions } from './group-port.ts';
 
 /**
  * What Millrace asks of a broker. The embedded broker and the Kafka clients implement it and pass one conformance suite
@@ -20,6 +21,8 @@ export interface Broker {
    * they had not committed is never seen.
    */
   openTransactionalProducer(transactionalId: string): Promise<TransactionalProducer>;
+  /** Makes a member of a group, which joins in the background. */
+  joinGroup(options: GroupOptions): Promise<GroupMember>;
   /** Waits for what was acknowledged to be safe, then releases files and connections. May be called twice. */
   close(): Promise<void>;
 }
@@ -100,11 +103,15 @@ export interface TransactionalProducer {
    * which is not yet an acknowledgement.
    */
   send(batches: readonly ProducedBatch[]): Promise<void>;
-  /** Adds committed offsets of a group to the transaction. `offset` is the next one to read. */
-  sendOffsets(group: string, offsets: readonly PartitionOffset[]): Promise<void>;
+  /**
+   * Adds committed offsets of a group to the transaction. `offset` is the next one to read. With the identity of a member,
+   * throws GROUP_MEMBER_FENCED where the group knows it no longer, or in a later generation; the transaction stays open.
+   */
+  sendOffsets(group: string, offsets: readonly PartitionOffset[], member?: GroupMemberIdentity | null): Promise<void>;
   /**
    * Commits. Resolves when everything is durable and visible, with the offset after the last record of the transaction by
-   * partition (`partitionName`). An empty transaction costs nothing. After an error nothing of it is visible.
+   * partition (`partitionName`). An empty transaction costs nothing. After an error nothing of it is visible. A broker that
+   * knows that a member whose offsets it has was thrown out meanwhile throws GROUP_MEMBER_FENCED.
    */
   commit(): Promise<ReadonlyMap<string, number>>;
   /** Drops the open transaction; without one it does nothing. */
@@ -162,8 +169,11 @@ export interface BrokerAdmin {
   ): Promise<readonly PartitionOffset[]>;
   /** The committed offsets of a group; partitions without one are absent. */
   committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]>;
-  /** Sets committed offsets outside a transaction. */
-  commitOffsets(group: string, offsets: readonly PartitionOffset[]): Promise<void>;
-  /** Forgets a group and its offsets; an unknown one is no error. */
+  /**
+   * Sets committed offsets outside a transaction. With the identity of a member, throws GROUP_MEMBER_FENCED where the group
+   * knows it no longer, or in a later generation. Without one, throws GROUP_NOT_EMPTY where the group has members.
+   */
+  commitOffsets(group: string, offsets: readonly PartitionOffset[], member?: GroupMemberIdentity | null): Promise<void>;
+  /** Forgets a group and its offsets; an unknown one is no error. Throws GROUP_NOT_EMPTY. */
   deleteGroup(group: string): Promise<void>;
 }

@@ -131,6 +131,7 @@ describe('toObservable', () => {
       admin: broker.admin,
       openProducer: () => broker.openProducer(),
       openTransactionalProducer: (id) => broker.openTransactionalProducer(id),
+      joinGroup: (options) => broker.joinGroup(options),
       close: () => broker.close(),
       openConsumer: async () => {
         const consumer = await broker.openConsumer();

@@ -1,5 +1,6 @@
 import { MillraceError } from '../../core/millrace-error.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
+import type { GroupMemberIdentity } from '../group-port.ts';
 import type { BrokerAdmin, NewTopic, PartitionOffset, TopicDescription } from '../port.ts';
 import type { EmbeddedServices } from './embedded-services.ts';
 import { GROUP_OFFSETS_TOPIC } from './group-offsets.ts';
@@ -78,9 +79,15 @@ export class EmbeddedAdmin implements BrokerAdmin {
     return this.#services.groupOffsets.committed(group, partitions);
   }
 
-  async commitOffsets(group: string, offsets: readonly PartitionOffset[]): Promise<void> {
-    const { registry, groupOffsets, writer, clock } = this.#services;
+  async commitOffsets(
+    group: string,
+    offsets: readonly PartitionOffset[],
+    member: GroupMemberIdentity | null = null,
+  ): Promise<void> {
+    const { registry, groupOffsets, coordinators, writer, clock } = this.#services;
     registry.expectOpen();
+    if (member === null) coordinators.expectEmpty(group);
+    else coordinators.expectGeneration(group, member);
     for (const { topic, partition } of offsets) registry.log(topic, partition);
     if (offsets.length === 0) return;
     writer.append(groupOffsets.log, [groupOffsets.encode(group, offsets, clock.now())]);
@@ -90,6 +97,7 @@ export class EmbeddedAdmin implements BrokerAdmin {
 
   async deleteGroup(group: string): Promise<void> {
     this.#services.registry.expectOpen();
+    this.#services.coordinators.expectEmpty(group);
     this.#forget(group, this.#services.groupOffsets.partitionsOf(group));
     await this.#services.acknowledge();
   }

@@ -1,5 +1,8 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
+import { type Scheduler, systemScheduler } from '../../core/scheduler.ts';
+import { GroupMembership } from '../group/group-membership.ts';
+import type { GroupMember, GroupOptions } from '../group-port.ts';
 import type {
   Broker,
   BrokerAdmin,
@@ -19,6 +22,7 @@ import type { EmbeddedServices } from './embedded-services.ts';
 import { EmbeddedTransactionalProducer, TransactionalIds } from './embedded-transactional-producer.ts';
 import { EventLoopTurn } from './event-loop-turn.ts';
 import { FileLogStorage } from './file-log-storage.ts';
+import { EmbeddedGroupCoordinator, GroupCoordinators } from './group-coordinators.ts';
 import { GROUP_OFFSETS_CONFIG, GROUP_OFFSETS_TOPIC, GroupOffsets } from './group-offsets.ts';
 import { Journal } from './journal.ts';
 import type { LogStorage } from './log-storage.ts';
@@ -43,6 +47,8 @@ export interface EmbeddedBrokerOptions {
   /** How much of what was appended last, over all topics, is kept in memory for its readers; default 32 MiB. */
   readonly cacheBytes?: number;
   readonly clock?: Clock;
+  /** What the sessions and heartbeats of groups go by. */
+  readonly scheduler?: Scheduler;
   readonly logger?: Logger;
 }
 
@@ -72,6 +78,7 @@ export class EmbeddedBroker implements Broker {
   readonly #checkpointer: Checkpointer;
   readonly #maintenance: Maintenance;
   readonly #logger: Logger;
+  readonly #scheduler: Scheduler;
   readonly #transactionalIds = new TransactionalIds();
   readonly #timers: NodeJS.Timeout[] = [];
   #closing: Promise<void> | undefined;
@@ -83,6 +90,7 @@ export class EmbeddedBroker implements Broker {
     checkpointer: Checkpointer;
     maintenance: Maintenance;
     logger: Logger;
+    scheduler: Scheduler;
   }) {
     this.#services = parts.services;
     this.#storage = parts.storage;
@@ -90,6 +98,7 @@ export class EmbeddedBroker implements Broker {
     this.#checkpointer = parts.checkpointer;
     this.#maintenance = parts.maintenance;
     this.#logger = parts.logger;
+    this.#scheduler = parts.scheduler;
     this.admin = new EmbeddedAdmin(parts.services);
   }
 
@@ -129,6 +138,7 @@ export class EmbeddedBroker implements Broker {
     const {
       clock = systemClock,
       logger = silentLogger,
+      scheduler = systemScheduler,
       flushIntervalMs = 1000,
       maintenanceIntervalMs = 30_000,
     } = options;
@@ -146,9 +156,11 @@ export class EmbeddedBroker implements Broker {
     const groupOffsets = new GroupOffsets(registry.log(topic.name, 0));
     groupOffsets.load();
     const acknowledge = flushIntervalMs === 0 ? () => checkpointer.run() : () => undefined;
-    const services = { registry, writer, groupOffsets, clock, turn: new EventLoopTurn(), acknowledge };
+    const coordinators = new GroupCoordinators(scheduler);
+    const turn = new EventLoopTurn();
+    const services = { registry, writer, groupOffsets, coordinators, clock, turn, acknowledge };
     const maintenance = new Maintenance({ storage, registry, writer, checkpointer, clock, logger });
-    const broker = new EmbeddedBroker({ services, storage, lock, checkpointer, maintenance, logger });
+    const broker = new EmbeddedBroker({ services, storage, lock, checkpointer, maintenance, logger, scheduler });
     broker.#every(flushIntervalMs, () => checkpointer.run());
     broker.#every(maintenanceIntervalMs, () => maintenance.run());
     return broker;
@@ -167,6 +179,14 @@ export class EmbeddedBroker implements Broker {
   async openTransactionalProducer(transactionalId: string): Promise<TransactionalProducer> {
     this.#services.registry.expectOpen();
     return new EmbeddedTransactionalProducer(this.#services, this.#transactionalIds, transactionalId);
+  }
+
+  async joinGroup(options: GroupOptions): Promise<GroupMember> {
+    const { registry, coordinators } = this.#services;
+    registry.expectOpen();
+    const group = coordinators.group(options.group);
+    const coordinator = new EmbeddedGroupCoordinator(group, options, () => registry.expectOpen());
+    return new GroupMembership(options, { coordinator, scheduler: this.#scheduler }).start();
   }
 
   /** Runs retention and compaction now. Throws LOG_CORRUPTED, BROKER_STORAGE. */
@@ -189,6 +209,7 @@ export class EmbeddedBroker implements Broker {
   async #close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     this.#services.registry.close();
+    this.#services.coordinators.close();
     try {
       await this.#maintenance.stop();
       await this.#checkpointer.run();

@@ -3,6 +3,7 @@ import { MillraceError } from '../../core/millrace-error.ts';
 import type { ProducedBatch } from '../port.ts';
 import { type EncodedBatch, encodeBatch } from './batch-codec.ts';
 import type { EventLoopTurn } from './event-loop-turn.ts';
+import type { GroupCoordinators } from './group-coordinators.ts';
 import type { GroupOffsets } from './group-offsets.ts';
 import type { LogWriter } from './log-writer.ts';
 import type { PartitionLog } from './partition-log.ts';
@@ -14,6 +15,7 @@ export interface EmbeddedServices {
   readonly registry: TopicRegistry;
   readonly writer: LogWriter;
   readonly groupOffsets: GroupOffsets;
+  readonly coordinators: GroupCoordinators;
   readonly clock: Clock;
   readonly turn: EventLoopTurn;
   /** Waits until what was written may be acknowledged: no time at all, unless each acknowledgement waits for the disk. */

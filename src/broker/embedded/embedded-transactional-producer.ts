@@ -1,4 +1,5 @@
 import { MillraceError } from '../../core/millrace-error.ts';
+import type { GroupMemberIdentity } from '../group-port.ts';
 import type { PartitionOffset, ProducedBatch, TransactionalProducer } from '../port.ts';
 import type { EncodedBatch } from './batch-codec.ts';
 import { type EmbeddedServices, encodeFor } from './embedded-services.ts';
@@ -32,6 +33,8 @@ export class EmbeddedTransactionalProducer implements TransactionalProducer {
   readonly #epoch: number;
   #batches = new Map<PartitionLog, EncodedBatch[]>();
   #offsets = new Map<string, PartitionOffset[]>();
+  /** Whose offsets these are, by group. */
+  #members = new Map<string, GroupMemberIdentity>();
   #closed = false;
 
   constructor(services: EmbeddedServices, ids: TransactionalIds, transactionalId: string) {
@@ -51,8 +54,16 @@ export class EmbeddedTransactionalProducer implements TransactionalProducer {
     });
   }
 
-  sendOffsets(group: string, offsets: readonly PartitionOffset[]): Promise<void> {
+  sendOffsets(
+    group: string,
+    offsets: readonly PartitionOffset[],
+    member: GroupMemberIdentity | null = null,
+  ): Promise<void> {
     return this.#attempt(() => {
+      if (member !== null) {
+        this.#services.coordinators.expectGeneration(group, member);
+        this.#members.set(group, member);
+      }
       for (const { topic, partition } of offsets) this.#services.registry.log(topic, partition);
       this.#offsets.set(group, [...(this.#offsets.get(group) ?? []), ...offsets]);
     });
@@ -64,6 +75,7 @@ export class EmbeddedTransactionalProducer implements TransactionalProducer {
     const ends = new Map<string, number>();
     if (this.#batches.size === 0 && this.#offsets.size === 0) return ends;
     for (const log of this.#batches.keys()) if (log.deleted) throw topicNotFound(log.topic);
+    this.#expectMembers();
     const appends = new Map<PartitionLog, readonly EncodedBatch[]>(this.#batches);
     if (this.#offsets.size > 0) {
       const batches = [...this.#offsets].map(([group, offsets]) => groupOffsets.encode(group, offsets, clock.now()));
@@ -97,6 +109,20 @@ export class EmbeddedTransactionalProducer implements TransactionalProducer {
   #forget(): void {
     this.#batches = new Map();
     this.#offsets = new Map();
+    this.#members = new Map();
+  }
+
+  /**
+   * Kafka keeps who reads committed offsets waiting while a transaction has some. Here a new owner goes on at once, so the
+   * offsets of a member that was thrown out since it sent them must not come after it.
+   */
+  #expectMembers(): void {
+    try {
+      for (const [group, member] of this.#members) this.#services.coordinators.expectMember(group, member);
+    } catch (error) {
+      this.#forget();
+      throw error;
+    }
   }
 
   async #attempt(action: () => void): Promise<void> {

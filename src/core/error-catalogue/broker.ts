@@ -21,6 +21,24 @@ export const brokerErrors = {
     cause: 'Another producer with the same transactional id has taken over.',
     remedy: 'Let the newer one run; if two instances share one id by mistake, give each its own.',
   },
+  GROUP_MEMBER_FENCED: {
+    cause:
+      'The member was thrown out of its consumer group (it was not heard of for longer than its session), or another one with the same instance id has joined.',
+    remedy:
+      'After a pause of the process nothing has to be done: it joins again. If it happens again and again, raise the session time-out; if two instances share one instance id by mistake, give each its own.',
+  },
+  GROUP_PROTOCOL_MISMATCH: {
+    cause: 'The members of the consumer group divide their work by another assignor.',
+    remedy: 'Give every application its own id: this one is used by a program of another kind, or by Kafka clients.',
+  },
+  GROUP_NOT_EMPTY: {
+    cause: 'The consumer group still has members, so its offsets are theirs to change.',
+    remedy: 'Stop all instances of the application first, and wait until their sessions have ended.',
+  },
+  GROUP_ASSIGNMENT: {
+    cause: 'The leader of a consumer group decided on something that leaves a member without an assignment.',
+    remedy: 'Report it with the log of the leader: the assignor of Millrace gives one to every member.',
+  },
   TRANSACTION_STATE: {
     cause: 'A transactional call was made in the wrong state, such as a send after commit.',
     remedy: 'Report it: the runtime keeps the order of these calls.',
