@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mebibytes } from '../core/bytes.ts';
-import { seconds } from '../core/duration.ts';
+import { minutes, seconds } from '../core/duration.ts';
 import { option, optionGroup, type OptionInput, type OptionValues } from './option.ts';
 
 /** How an application processes, commits and keeps its state. */
@@ -14,6 +14,20 @@ export const applicationOptions = optionGroup({
       flag: 'data-dir',
       allows: 'the path of a directory',
       description: 'Where the stores and the embedded broker keep their files. One process at a time may use it.',
+    }),
+    threads: option({
+      type: z.int().min(1),
+      default: 1,
+      unit: 'threads',
+      description:
+        'How many stream threads an instance has. Each runs tasks of its own, with its own consumer and producer.',
+    }),
+    taskTimeoutMs: option({
+      type: z.int().min(0),
+      default: minutes(5),
+      unit: 'ms',
+      description:
+        'How long what may go away by itself, such as a broker that does not answer, is tried again before it counts as an error.',
     }),
     commitIntervalMs: option({
       type: z.int().min(1),

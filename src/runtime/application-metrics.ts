@@ -1,4 +1,4 @@
-import type { RunningTask } from './running-task.ts';
+import { TaskCounters } from './task-counters.ts';
 
 /** What an application has done since it was started. */
 export interface ApplicationMetrics {
@@ -12,18 +12,17 @@ export interface ApplicationMetrics {
   readonly recordsRestored: number;
 }
 
-/** The sums over all tasks. */
+/** The sums of these counters. */
 export function metricsOf(
-  tasks: readonly RunningTask[],
+  counters: readonly TaskCounters[],
   rest: { commits: number; recordsRestored: number },
 ): ApplicationMetrics {
-  const dropped: Record<string, number> = {};
-  let recordsProcessed = 0;
-  let recordsEmitted = 0;
-  for (const { counters } of tasks.map(({ task }) => task)) {
-    recordsProcessed += counters.processed;
-    recordsEmitted += counters.emitted;
-    for (const [reason, count] of counters.dropped) dropped[reason] = (dropped[reason] ?? 0) + count;
-  }
-  return { recordsProcessed, recordsEmitted, recordsDropped: dropped, ...rest };
+  const sum = new TaskCounters();
+  for (const each of counters) sum.add(each);
+  return {
+    recordsProcessed: sum.processed,
+    recordsEmitted: sum.emitted,
+    recordsDropped: Object.fromEntries(sum.dropped),
+    ...rest,
+  };
 }

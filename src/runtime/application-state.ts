@@ -11,7 +11,7 @@ export type ApplicationState =
   | 'ERROR';
 
 /** What moves an application from state to state. */
-export type ApplicationEvent = 'start' | 'restored' | 'close' | 'fail' | 'stopped';
+export type ApplicationEvent = 'start' | 'restored' | 'rebalance' | 'close' | 'fail' | 'stopped';
 
 /** The state that follows; `ignored` stays where it is; `illegal` is refused. */
 export type ApplicationOutcome = ApplicationState | 'ignored' | 'illegal';
@@ -23,6 +23,7 @@ export const applicationTransitions: Readonly<
   CREATED: {
     start: 'REBALANCING',
     restored: 'illegal',
+    rebalance: 'illegal',
     close: 'PENDING_SHUTDOWN',
     fail: 'illegal',
     stopped: 'illegal',
@@ -30,6 +31,7 @@ export const applicationTransitions: Readonly<
   REBALANCING: {
     start: 'illegal',
     restored: 'RUNNING',
+    rebalance: 'ignored',
     close: 'PENDING_SHUTDOWN',
     fail: 'PENDING_ERROR',
     stopped: 'illegal',
@@ -37,6 +39,7 @@ export const applicationTransitions: Readonly<
   RUNNING: {
     start: 'illegal',
     restored: 'illegal',
+    rebalance: 'REBALANCING',
     close: 'PENDING_SHUTDOWN',
     fail: 'PENDING_ERROR',
     stopped: 'illegal',
@@ -44,6 +47,7 @@ export const applicationTransitions: Readonly<
   PENDING_SHUTDOWN: {
     start: 'illegal',
     restored: 'ignored',
+    rebalance: 'ignored',
     close: 'ignored',
     fail: 'ignored',
     stopped: 'NOT_RUNNING',
@@ -51,6 +55,7 @@ export const applicationTransitions: Readonly<
   NOT_RUNNING: {
     start: 'illegal',
     restored: 'illegal',
+    rebalance: 'illegal',
     close: 'ignored',
     fail: 'illegal',
     stopped: 'illegal',
@@ -58,6 +63,7 @@ export const applicationTransitions: Readonly<
   PENDING_ERROR: {
     start: 'illegal',
     restored: 'ignored',
+    rebalance: 'ignored',
     close: 'ignored',
     fail: 'ignored',
     stopped: 'ERROR',
@@ -65,6 +71,7 @@ export const applicationTransitions: Readonly<
   ERROR: {
     start: 'illegal',
     restored: 'illegal',
+    rebalance: 'illegal',
     close: 'ignored',
     fail: 'illegal',
     stopped: 'illegal',

@@ -2,7 +2,6 @@ import type { Broker } from '../broker/port.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import { describeContext, MillraceError } from '../core/millrace-error.ts';
-import { partitionName } from '../core/topic-partition.ts';
 import type { StoreBackend } from '../store/engine.ts';
 import type { ReadOnlyKeyValueStore } from '../store/read-only/read-only-key-value-store.ts';
 import type { ReadOnlySessionStore } from '../store/read-only/read-only-session-store.ts';
@@ -14,9 +13,13 @@ import type { Topology } from '../topology/topology.ts';
 import type { ApplicationListener } from './application-listener.ts';
 import { type ApplicationMetrics, metricsOf } from './application-metrics.ts';
 import { type ApplicationEvent, type ApplicationState, stateAfter } from './application-state.ts';
-import { type OpenedThread, openThread } from './open-thread.ts';
+import { ApplicationOffsets } from './application-offsets.ts';
+import { CleanupStack } from './cleanup-stack.ts';
+import { GlobalTables } from './global-tables.ts';
+import { prepareTopics } from './prepare-topics.ts';
+import type { RuntimeEnvironment } from './runtime-environment.ts';
+import { ThreadPool } from './thread-pool.ts';
 import { type RuntimeConfig, runtimeConfig, type RuntimeConfigInput } from './runtime-config.ts';
-import { byPartition } from './start-offsets.ts';
 
 /** What an application runs, and on what. The broker and the backends stay the caller's: he closes the broker. */
 export interface ApplicationOptions {
@@ -32,6 +35,13 @@ export interface ApplicationOptions {
   readonly stateListener?: ApplicationListener;
 }
 
+/** What an application has while it is started. */
+interface OpenedApplication {
+  readonly pool: ThreadPool;
+  readonly globalTables: GlobalTables | null;
+  readonly offsets: ApplicationOffsets;
+}
+
 /**
  * Runs one topology: from the committed offsets on, until it is closed or fails.
  *
@@ -45,25 +55,32 @@ export class Application {
   /** Resolves when the application is closed; rejects with the `MillraceError` that stopped it. */
   readonly finished: Promise<void>;
   readonly #options: ApplicationOptions;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
-  readonly #listener: ApplicationListener;
+  readonly #environment: RuntimeEnvironment;
   readonly #aborted = new AbortController();
   readonly #settle: { resolve: () => void; reject: (error: unknown) => void };
+  readonly #firstRun = Promise.withResolvers<void>();
   #state: ApplicationState = 'CREATED';
-  #opened: OpenedThread | null = null;
+  #opened: OpenedApplication | null = null;
+  #hasRun = false;
+  #failure: { readonly error: unknown } | null = null;
 
   constructor(options: ApplicationOptions) {
     this.#options = options;
     this.config = runtimeConfig(options.config, options.topology.name);
-    this.#clock = options.clock ?? systemClock;
-    this.#logger = (options.logger ?? silentLogger).child({ application: this.config.applicationId });
-    this.#listener = options.stateListener ?? {};
+    this.#environment = {
+      ...options,
+      config: this.config,
+      clock: options.clock ?? systemClock,
+      logger: (options.logger ?? silentLogger).child({ application: this.config.applicationId }),
+      listener: options.stateListener ?? {},
+      signal: this.#aborted.signal,
+    };
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.finished = promise;
     this.#settle = { resolve, reject };
-    // Whoever does not look at `finished` must not be killed by it.
+    // Whoever does not look at these must not be killed by them.
     promise.catch(() => undefined);
+    this.#firstRun.promise.catch(() => undefined);
   }
 
   get state(): ApplicationState {
@@ -73,25 +90,8 @@ export class Application {
   /** Resolves when it is RUNNING, its stores restored. Rejects with what keeps it from starting, as `finished` does. */
   async start(): Promise<void> {
     this.#on('start');
-    try {
-      this.#opened = await openThread({
-        ...this.#options,
-        config: this.config,
-        clock: this.#clock,
-        logger: this.#logger,
-        listener: this.#listener,
-        signal: this.#aborted.signal,
-      });
-    } catch (error) {
-      this.#stopped(error);
-      return this.finished;
-    }
-    if (this.#aborted.signal.aborted) {
-      await this.#stop(null);
-      throw new MillraceError('RUNTIME_STATE', 'Expected the application to start, got close() before it was running');
-    }
-    this.#on('restored');
-    void this.#run(this.#opened);
+    void this.#run();
+    await this.#firstRun.promise;
   }
 
   /**
@@ -102,30 +102,25 @@ export class Application {
     const before = this.#state;
     this.#on('close');
     this.#aborted.abort();
-    this.#opened?.thread.stop();
-    if (before === 'CREATED') this.#stopped(null);
+    this.#opened?.pool.stop();
+    if (before === 'CREATED') this.#stopped();
     const failed = this.#state === 'PENDING_ERROR' || this.#state === 'ERROR';
     await (failed ? this.finished.catch(() => undefined) : this.finished);
   }
 
-  /** How many records of all source partitions, internal ones included, are not committed yet. 0 when everything is done. */
+  /** How many records of all source partitions, internal ones included, are not committed yet by any instance. 0 when everything is done. */
   async lag(): Promise<number> {
-    const { thread } = this.#mustBeOpen();
-    // The offsets before the ends: a commit between the two then counts what it appended to repartition topics.
-    const committed = thread.committedOffsets;
-    const ends = byPartition(await this.#options.broker.admin.listOffsets(committed, 'latest'));
-    let lag = 0;
-    for (const { topic, partition, offset } of committed) {
-      lag += Math.max(0, (ends.get(partitionName(topic, partition)) as number) - offset);
-    }
-    return lag;
+    const { pool, offsets } = this.#mustBeOpen();
+    const lags = await offsets.lags(pool.threads.flatMap(({ manager }) => manager.running.map(({ task }) => task)));
+    return lags.reduce((sum, { lag }) => sum + lag, 0);
   }
 
-  /** What it has done so far. */
+  /** What this instance has done so far. */
   metrics(): ApplicationMetrics {
     if (this.#opened === null) return metricsOf([], { commits: 0, recordsRestored: 0 });
-    const { thread, restored } = this.#opened;
-    return metricsOf(thread.tasks, { commits: thread.commits, recordsRestored: restored });
+    const { pool, globalTables } = this.#opened;
+    const recordsRestored = pool.restored + (globalTables?.restored ?? 0);
+    return metricsOf(pool.counters, { commits: pool.commits, recordsRestored });
   }
 
   /**
@@ -162,54 +157,85 @@ export class Application {
 
   #storesWith(name: string): ReadOnlyStores {
     this.storeKind(name);
-    const { thread } = this.#mustBeOpen();
-    const global = thread.globalTables?.stores(name) ?? [];
+    const { pool, globalTables } = this.#mustBeOpen();
+    const global = globalTables?.stores(name) ?? [];
     if (global.length > 0) return new ReadOnlyStores(global.map((store) => new Map([[name, store]])));
-    return new ReadOnlyStores(thread.tasks.map(({ task }) => task.stores));
+    return new ReadOnlyStores(pool.threads.flatMap(({ manager }) => manager.running.map(({ task }) => task.stores)));
   }
 
-  async #run(opened: OpenedThread): Promise<void> {
+  /** Runs until it is closed or fails; everything it opens is closed again. */
+  async #run(): Promise<void> {
+    const cleanup = new CleanupStack();
     try {
-      await opened.thread.run();
-      await this.#stop(null);
+      this.#opened = await this.#open(cleanup);
+      if (!this.#aborted.signal.aborted) await this.#opened.pool.run();
     } catch (error) {
-      await this.#stop(error);
+      this.#fail(error);
     }
+    // The first error is the cause, what follows from it is noise.
+    await cleanup.run().catch((error: unknown) => (this.#failure ??= { error }));
+    this.#stopped();
   }
 
-  /** Closes everything and settles `finished`. */
-  async #stop(failure: unknown): Promise<void> {
-    if (failure !== null) this.#on('fail');
-    let error = failure;
-    try {
-      await this.#opened?.thread.close();
-    } catch (closing) {
-      // The first error is the cause, what follows from it is noise.
-      error ??= closing;
-    }
-    this.#stopped(error);
+  async #open(cleanup: CleanupStack): Promise<OpenedApplication> {
+    const environment = this.#environment;
+    const { topology, broker, config, logger } = environment;
+    const { applicationId, partitions: defaultPartitions } = config;
+    const topics = await prepareTopics({ topology, applicationId, admin: broker.admin, defaultPartitions, logger });
+    const globalTables = await GlobalTables.open(environment);
+    if (globalTables !== null) cleanup.defer(() => globalTables.close());
+    const pool = new ThreadPool({
+      environment,
+      topics,
+      globalTables,
+      onStateChange: () => this.#followThreads(),
+      onFailure: (error) => this.#fail(error),
+    });
+    globalTables?.follow({ ...config, onFailure: (error) => this.#fail(error) });
+    return { pool, globalTables, offsets: new ApplicationOffsets(broker, topics) };
   }
 
-  #stopped(error: unknown): void {
-    // What keeps it from starting, `start` throws.
-    const unheard = this.#opened !== null;
-    if (error !== null && this.#state === 'REBALANCING') this.#on('fail');
+  #followThreads(): void {
+    if (this.#state !== 'RUNNING' && this.#state !== 'REBALANCING') return;
+    const running = this.#opened?.pool.running === true;
+    if (running === (this.#state === 'RUNNING')) return;
+    this.#on(running ? 'restored' : 'rebalance');
+    if (!running) return;
+    this.#hasRun = true;
+    this.#firstRun.resolve();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#on('fail');
+    this.#opened?.pool.stop();
+  }
+
+  #stopped(): void {
+    const failure = this.#failure;
+    if (failure !== null && this.#state === 'REBALANCING') this.#on('fail');
     this.#on('stopped');
-    if (error === null) return this.#settle.resolve();
-    const known = error instanceof MillraceError ? error : defect(error);
-    if (unheard) this.#logger.error('stopped by an error', describeError(known));
+    if (failure === null) {
+      this.#settle.resolve();
+      const message = 'Expected the application to start, got close() before it was running';
+      return this.#firstRun.reject(new MillraceError('RUNTIME_STATE', message));
+    }
+    const known = failure.error instanceof MillraceError ? failure.error : defect(failure.error);
+    // What keeps it from starting, `start` throws.
+    if (this.#hasRun) this.#environment.logger.error('stopped by an error', describeError(known));
     this.#settle.reject(known);
+    this.#firstRun.reject(known);
   }
 
   #on(event: ApplicationEvent): void {
     const before = this.#state;
     this.#state = stateAfter(before, event);
     if (this.#state === before) return;
-    this.#logger.info('changed state', { from: before, to: this.#state });
-    this.#listener.onStateChange?.(this.#state, before);
+    this.#environment.logger.info('changed state', { from: before, to: this.#state });
+    this.#environment.listener.onStateChange?.(this.#state, before);
   }
 
-  #mustBeOpen(): OpenedThread {
+  #mustBeOpen(): OpenedApplication {
     if (this.#opened !== null && this.#state === 'RUNNING') return this.#opened;
     throw new MillraceError('RUNTIME_STATE', `Expected the application to be RUNNING, got ${this.#state}`);
   }

@@ -12,7 +12,6 @@ import type { TaskStore } from './task-store.ts';
 
 /** What a committer needs. */
 export interface CommitterOptions {
-  readonly tasks: readonly RunningTask[];
   readonly collector: RecordCollector;
   readonly writer: CommitWriter;
   readonly purger: RepartitionPurger;
@@ -27,9 +26,10 @@ export interface CommitterOptions {
 export class Committer {
   /** How many commits were made. */
   commits = 0;
-  readonly #tasks: readonly RunningTask[];
-  readonly #stores: readonly TaskStore[];
+  #tasks: readonly RunningTask[] = [];
+  #stores: readonly TaskStore[] = [];
   readonly #options: CommitterOptions;
+  #writer: CommitWriter;
   #running: Promise<void> | null = null;
   #failure: { readonly error: unknown } | null = null;
   /** The outputs sent since the last commit was taken. */
@@ -37,8 +37,30 @@ export class Committer {
 
   constructor(options: CommitterOptions) {
     this.#options = options;
-    this.#tasks = options.tasks;
-    this.#stores = options.tasks.flatMap(({ stores }) => stores);
+    this.#writer = options.writer;
+  }
+
+  /** What it commits with. */
+  get writer(): CommitWriter {
+    return this.#writer;
+  }
+
+  /** Forgets what is not committed, and goes on with another writer. The one before is closed first. */
+  async forget(open: () => Promise<CommitWriter>): Promise<void> {
+    if (this.#running !== null) await this.#running;
+    this.#options.collector.drain();
+    this.#sentBytes = 0;
+    this.#tasks = [];
+    this.#stores = [];
+    await this.#writer.close().catch(() => undefined);
+    this.#writer = await open();
+    this.#failure = null;
+  }
+
+  /** Replaces the tasks that it commits. Not while busy. */
+  assign(tasks: readonly RunningTask[]): void {
+    this.#tasks = tasks;
+    this.#stores = tasks.flatMap(({ stores }) => stores);
   }
 
   /** Whether a commit is on its way. */
@@ -82,14 +104,14 @@ export class Committer {
   /** Sends outputs ahead of the commit they belong to, after the one on its way. */
   async sendAhead(): Promise<void> {
     await this.settled();
-    const { collector, writer } = this.#options;
+    const { collector } = this.#options;
     this.#sentBytes += collector.bytes;
-    await writer.send(collector.drain());
+    await this.#writer.send(collector.drain());
   }
 
   async #write(unit: CommitUnit): Promise<void> {
     try {
-      await this.#options.writer.commit(unit);
+      await this.#writer.commit(unit);
       this.commits++;
       this.#markCommitted(unit.offsets);
       await this.#options.purger.purge(this.#committed());

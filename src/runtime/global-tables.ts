@@ -8,8 +8,10 @@ import type { BufferedStore } from '../store/layers/buffered-store.ts';
 import type { TimestampedDatum } from '../store/store.ts';
 import type { GlobalTable } from '../topology/topology.ts';
 import { CleanupStack } from './cleanup-stack.ts';
-import type { OpenThreadOptions } from './open-thread-options.ts';
-import { changelogRanges, hasKey, restoreStores } from './restore.ts';
+import { changelogRanges } from './changelog-range.ts';
+import { restoreStores } from './restore.ts';
+import type { RuntimeEnvironment } from './runtime-environment.ts';
+import { hasKey } from './store-replay.ts';
 import { applicationDirectory, openTaskStore, type TaskStore, type TaskStorePlan } from './task-store.ts';
 
 /** The place of global stores among those of tasks. */
@@ -26,7 +28,6 @@ export class GlobalTables {
   readonly #byPartition: ReadonlyMap<string, BufferedStore<any, any>>;
   readonly #consumer: BrokerConsumer;
   #following: Promise<void> | null = null;
-  #failure: { readonly error: unknown } | null = null;
   #closing = false;
 
   private constructor(stores: readonly TaskStore[], consumer: BrokerConsumer, restored: number) {
@@ -37,7 +38,7 @@ export class GlobalTables {
   }
 
   /** Opens and loads the tables of a topology; null where it has none. The topics must exist. */
-  static async open(options: OpenThreadOptions): Promise<GlobalTables | null> {
+  static async open(options: RuntimeEnvironment): Promise<GlobalTables | null> {
     const { topology, broker, listener, logger, signal } = options;
     const tables = [...topology.globalTables.values()];
     if (tables.length === 0) return null;
@@ -53,7 +54,7 @@ export class GlobalTables {
         stores.push(opened);
         cleanup.defer(() => opened.store.close());
       }
-      const restored = await restoreStores(stores, ranges, { broker, listener, signal });
+      const restored = await restoreStores(stores, { broker, listener, signal });
       const consumer = await broker.openConsumer();
       cleanup.defer(() => consumer.close());
       consumer.assign(
@@ -80,17 +81,9 @@ export class GlobalTables {
     return this.#stores.filter(({ plan }) => plan.spec.name === name).map(({ store }) => store);
   }
 
-  /** Begins to follow the topics. `onFailure` is called when that fails; `throwIfFailed` then throws. */
-  follow(options: { pollMaxWaitMs: number; fetchMaxBytes: number; onFailure: () => void }): void {
-    this.#following = this.#poll(options.pollMaxWaitMs, options.fetchMaxBytes).catch((error: unknown) => {
-      this.#failure = { error };
-      options.onFailure();
-    });
-  }
-
-  /** Throws what following the topics failed with. */
-  throwIfFailed(): void {
-    if (this.#failure !== null) throw this.#failure.error;
+  /** Begins to follow the topics. `onFailure` is told when that fails. */
+  follow(options: { pollMaxWaitMs: number; fetchMaxBytes: number; onFailure: (error: unknown) => void }): void {
+    this.#following = this.#poll(options.pollMaxWaitMs, options.fetchMaxBytes).catch(options.onFailure);
   }
 
   /** Stops following and closes the stores: all of them, then throws the first error. */
@@ -141,7 +134,7 @@ class PartitionedRows<K, V> implements GlobalRows<K, V> {
   }
 }
 
-function plansOf(table: GlobalTable, topic: TopicDescription, options: OpenThreadOptions): TaskStorePlan[] {
+function plansOf(table: GlobalTable, topic: TopicDescription, options: RuntimeEnvironment): TaskStorePlan[] {
   const { config, storeBackend, memoryBackend } = options;
   const { store: spec } = table;
   const directory = join(applicationDirectory(config.stateDirectory, config.applicationId), GLOBAL_TASK);

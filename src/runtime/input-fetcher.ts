@@ -24,22 +24,32 @@ interface Input {
 /** Keeps one poll on its way while the tasks process what came before, and pauses partitions of which enough is buffered. */
 export class InputFetcher {
   readonly #consumer: BrokerConsumer;
-  readonly #inputs: ReadonlyMap<string, Input>;
   readonly #options: InputFetcherOptions;
-  #polling = false;
+  #inputs: ReadonlyMap<string, Input> = new Map();
+  #polling: Promise<void> | null = null;
   #arrived: PollResult | null = null;
   #failure: { readonly error: unknown } | null = null;
 
-  /** Assigns the partitions of the tasks to the consumer. */
-  constructor(consumer: BrokerConsumer, tasks: readonly Task[], options: InputFetcherOptions) {
+  constructor(consumer: BrokerConsumer, options: InputFetcherOptions) {
     this.#consumer = consumer;
     this.#options = options;
+  }
+
+  /** Replaces the tasks whose partitions are fetched. What is on its way for those that stay is handed to them before. */
+  async assign(tasks: readonly Task[]): Promise<void> {
+    if (this.#polling !== null) {
+      this.#consumer.wakeup();
+      await this.#polling;
+    }
+    this.take();
     this.#inputs = new Map(
       tasks.flatMap((task) =>
         task.queues.map((queue) => [partitionName(queue.topic, queue.partition), { task, queue, paused: false }]),
       ),
     );
-    consumer.assign(this.#queues().map(({ topic, partition, fetchedTo }) => ({ topic, partition, offset: fetchedTo })));
+    this.#consumer.assign(
+      this.#queues().map(({ topic, partition, fetchedTo }) => ({ topic, partition, offset: fetchedTo })),
+    );
   }
 
   /** Hands what the last poll brought to the tasks. Throws what the poll failed with. */
@@ -58,11 +68,10 @@ export class InputFetcher {
   /** Starts the next poll, unless one is on its way or nothing more is wanted. */
   poll(): void {
     this.#pauseAndResume();
-    if (this.#polling || this.#arrived !== null || this.#failure !== null) return;
+    if (this.#polling !== null || this.#arrived !== null || this.#failure !== null) return;
     if ([...this.#inputs.values()].every(({ paused }) => paused)) return;
-    this.#polling = true;
     const { pollMaxWaitMs, fetchMaxBytes, onArrival } = this.#options;
-    this.#consumer
+    this.#polling = this.#consumer
       .poll({ maxWaitMs: pollMaxWaitMs, maxBytes: fetchMaxBytes })
       .then(
         (result) => {
@@ -73,7 +82,7 @@ export class InputFetcher {
         },
       )
       .finally(() => {
-        this.#polling = false;
+        this.#polling = null;
         onArrival();
       });
   }
@@ -96,7 +105,7 @@ export class InputFetcher {
     if (pause.length > 0) this.#consumer.pause(pause);
     if (resume.length === 0) return;
     this.#consumer.resume(resume);
-    if (this.#polling) this.#consumer.wakeup();
+    if (this.#polling !== null) this.#consumer.wakeup();
   }
 
   #queues(): RecordQueue[] {

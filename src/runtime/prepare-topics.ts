@@ -24,6 +24,8 @@ export interface PreparedTopics {
   readonly sinkPartitions: ReadonlyMap<string, number>;
   /** By store: the source topic that is its changelog, where it has none of its own. */
   readonly sourceChangelogs: ReadonlyMap<string, string>;
+  /** What they were prepared for. */
+  readonly options: PrepareTopicsOptions;
 }
 
 const REPARTITION_CONFIG: TopicConfig = { 'cleanup.policy': 'delete', 'retention.ms': -1 };
@@ -51,7 +53,7 @@ export async function prepareTopics(options: PrepareTopicsOptions): Promise<Prep
   for (const name of fixedSinkTopics(topology).keys()) {
     sinkPartitions.set(topicName(name), counts.get(name) ?? partitionsOf(existing, name));
   }
-  return { tasks: planTasks(topology, counts), sinkPartitions, sourceChangelogs };
+  return { tasks: planTasks(topology, counts), sinkPartitions, sourceChangelogs, options };
 }
 
 /** Finds how many partitions a topic has that a record was sent to, creating it where it does not exist. */

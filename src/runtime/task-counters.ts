@@ -10,4 +10,11 @@ export class TaskCounters {
   drop(reason: string): void {
     this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1);
   }
+
+  /** Adds what others have counted. */
+  add(others: TaskCounters): void {
+    this.processed += others.processed;
+    this.emitted += others.emitted;
+    for (const [reason, count] of others.dropped) this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + count);
+  }
 }

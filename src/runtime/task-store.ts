@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import type { Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
-import type { StoreBackend, StoreEngine, StorePosition } from '../store/engine.ts';
+import type { StoreBackend, StoreEngine } from '../store/engine.ts';
 import type { BufferedStore } from '../store/layers/buffered-store.ts';
 import { createStore } from '../store/layers/create-store.ts';
 import type { StoreSpec } from '../store/store.ts';
+import type { ChangelogRange } from './changelog-range.ts';
 
 /** A store that one task needs, not open yet. */
 export interface TaskStorePlan {
@@ -23,18 +24,12 @@ export interface TaskStorePlan {
   readonly cacheBytes: number;
 }
 
-/** What a changelog partition holds: from its first record to behind its last. */
-export interface ChangelogRange {
-  readonly firstOffset: number;
-  readonly endOffset: number;
-}
-
 /** An open store of one task. */
 export interface TaskStore {
   readonly plan: TaskStorePlan;
   readonly store: BufferedStore<any, any>;
-  /** The changelog offset from which it has to be restored; null when there is nothing to restore. */
-  readonly restoreFrom: StorePosition | null;
+  /** What its changelog held when it was opened; null for a store that is not logged. */
+  readonly range: ChangelogRange | null;
 }
 
 /** `<stateDirectory>/<applicationId>`: everything that one application keeps on this machine. */
@@ -42,8 +37,13 @@ export function applicationDirectory(stateDirectory: string, applicationId: stri
   return join(stateDirectory, applicationId);
 }
 
+/** The changelog offset up to which a store that is logged has the records. */
+export function restoredTo({ store, range }: TaskStore): number {
+  return store.position ?? (range as ChangelogRange).firstOffset;
+}
+
 /**
- * Opens a store and says from where it has to be restored.
+ * Opens a store, which is then at some position of its changelog.
  *
  * One whose position its changelog does not cover (the log was lost, reset, or purged beyond it) or whose files are damaged is
  * thrown away and restored as a whole; without a changelog (`range` null) it is taken as it is.
@@ -56,10 +56,7 @@ export async function openTaskStore(
 ): Promise<TaskStore> {
   for (const directory of plan.earlierDirectories ?? []) await plan.backend.destroy(directory);
   const engine = range === null ? await plan.backend.open(plan.directory) : await openCovered(plan, range, logger);
-  const store = createStore(plan.spec, engine, { cacheBytes: plan.cacheBytes });
-  if (range === null) return { plan, store, restoreFrom: null };
-  const from = engine.position ?? range.firstOffset;
-  return { plan, store, restoreFrom: from < range.endOffset ? from : null };
+  return { plan, store: createStore(plan.spec, engine, { cacheBytes: plan.cacheBytes }), range };
 }
 
 async function openCovered(plan: TaskStorePlan, range: ChangelogRange, logger: Logger): Promise<StoreEngine> {

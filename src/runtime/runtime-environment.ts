@@ -6,8 +6,8 @@ import type { Topology } from '../topology/topology.ts';
 import type { ApplicationListener } from './application-listener.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
 
-/** What a thread is opened from. */
-export interface OpenThreadOptions {
+/** What an application runs, on what, and how: everything that its threads share. */
+export interface RuntimeEnvironment {
   readonly topology: Topology;
   readonly broker: Broker;
   /** For stores whose storage is `persistent`. */
@@ -18,6 +18,6 @@ export interface OpenThreadOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly listener: ApplicationListener;
-  /** Ends the restore early. */
+  /** Aborted when the application closes: what is being prepared ends early. */
   readonly signal: AbortSignal;
 }
