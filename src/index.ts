@@ -55,6 +55,8 @@ export { mermaid } from './topology/mermaid.ts';
 export type { Migration } from './store/store.ts';
 export type { Serde } from './serde/serde.ts';
 export { json } from './serde/json-serde.ts';
+export { avro, type AvroOptions } from './serde/avro/avro-serde.ts';
+export type { AvroSchema, AvroValue } from './serde/avro/avro-schema.ts';
 export { string } from './serde/string-serde.ts';
 export { buffer } from './serde/buffer-serde.ts';
 export { integer } from './serde/integer-serde.ts';

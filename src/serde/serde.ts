@@ -1,3 +1,6 @@
+import type { MaybePromise } from '../core/maybe-promise.ts';
+import type { SchemaRegistry } from './registry/schema-registry.ts';
+
 /**
  * How values of one type become bytes and come back.
  *
@@ -11,4 +14,24 @@ export interface Serde<T> {
   readonly name: string;
   serialize(value: T): Buffer;
   deserialize(bytes: Buffer): T;
+  /**
+   * Makes the serde ready for a topic, before anything is read from it or written to it. Most serdes are ready as they are
+   * and have none. May be called again, also for the same topic.
+   */
+  open?(use: SerdeUse): MaybePromise<void>;
+  /**
+   * Makes `deserialize` ready for these bytes: called for each record of a fetched batch before the first of them is
+   * deserialized. Undefined when it is ready, which costs nothing.
+   */
+  prepare?(bytes: Buffer): Promise<void> | undefined;
+}
+
+/** Where a serde is used. */
+export interface SerdeUse {
+  readonly topic: string;
+  readonly part: 'key' | 'value';
+  /** Whether the application writes there. */
+  readonly writes: boolean;
+  /** Null where no registry is configured. */
+  readonly registry: SchemaRegistry | null;
 }

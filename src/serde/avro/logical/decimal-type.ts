@@ -1,0 +1,95 @@
+import { type InternalType, LogicalType } from '../avsc-internals.ts';
+
+/** What the schema of a decimal says. */
+interface DecimalSchema {
+  readonly precision?: unknown;
+  readonly scale?: unknown;
+  readonly size?: number;
+}
+
+const NUMBER = /^(-?)(\d+)(?:\.(\d+))?$/;
+
+/**
+ * Avro's `decimal` on bytes or fixed: exact digits as a string with as many of them behind the point as the scale says
+ * (`-12.50`), as MySQL prints DECIMAL. Fewer fractional digits are filled up; more digits than the schema allows, and JavaScript
+ * numbers, which would have been rounded before, do not fit.
+ */
+export class DecimalType extends LogicalType {
+  readonly precision: number;
+  readonly scale: number;
+  readonly #size: number | null;
+
+  constructor(schema: object, options: object) {
+    super(schema, options);
+    const { precision, scale = 0, size } = schema as DecimalSchema;
+    if (!isCount(precision) || precision < 1) throw new RangeError(`a decimal of precision ${String(precision)}`);
+    if (!isCount(scale) || scale > precision) throw new RangeError(`a decimal(${precision}) of scale ${String(scale)}`);
+    this.precision = precision;
+    this.scale = scale;
+    this.#size = size ?? null;
+    Object.freeze(this);
+  }
+
+  override _fromValue(bytes: unknown): string {
+    return formatDecimal(unscaledOf(bytes as Buffer), this.scale);
+  }
+
+  override _toValue(value: unknown): Buffer | undefined {
+    const unscaled = typeof value === 'string' ? this.#parse(value) : undefined;
+    return unscaled === undefined ? undefined : bytesOf(unscaled, this.#size);
+  }
+
+  override _resolve(writer: InternalType): ((value: unknown) => unknown) | undefined {
+    if (writer instanceof DecimalType) {
+      // Another scale would be another number under the same digits.
+      return writer.scale === this.scale && writer.precision <= this.precision ? identity : undefined;
+    }
+    return writer.typeName === 'bytes' || writer.typeName === 'fixed' ? (bytes) => this._fromValue(bytes) : undefined;
+  }
+
+  override _export(schema: { precision?: number; scale?: number }): void {
+    schema.precision = this.precision;
+    schema.scale = this.scale;
+  }
+
+  #parse(text: string): bigint | undefined {
+    const [, sign, whole = '', fraction = ''] = NUMBER.exec(text) ?? [];
+    if (sign === undefined || fraction.length > this.scale) return undefined;
+    const digits = BigInt(whole + fraction.padEnd(this.scale, '0'));
+    if (String(digits).length > this.precision) return undefined;
+    return sign === '-' ? -digits : digits;
+  }
+}
+
+function identity(value: unknown): unknown {
+  return value;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Two's complement, big-endian; no bytes are 0. */
+function unscaledOf(bytes: Buffer): bigint {
+  if (bytes.length === 0) return 0n;
+  return BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`));
+}
+
+/** In the fewest bytes, or sign-extended to `size`; undefined when it needs more. */
+function bytesOf(unscaled: bigint, size: number | null): Buffer | undefined {
+  const magnitude = unscaled < 0n ? -unscaled - 1n : unscaled;
+  const needed = Math.floor(magnitude.toString(2).length / 8) + 1;
+  const length = size ?? needed;
+  if (needed > length) return undefined;
+  const hex = BigInt.asUintN(length * 8, unscaled)
+    .toString(16)
+    .padStart(length * 2, '0');
+  return Buffer.from(hex, 'hex');
+}
+
+function formatDecimal(unscaled: bigint, scale: number): string {
+  const sign = unscaled < 0n ? '-' : '';
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
+  if (scale === 0) return sign + digits;
+  return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+}
