@@ -1,4 +1,4 @@
-import { ArrayType, type Resolver, type Tap } from './avsc-internals.ts';
+import { ArrayType, type Resolver, type Tap } from './extensible-types.ts';
 import { readBlocks } from './bounded-blocks.ts';
 
 /** Avro's `array`, read no further than its bytes go. */

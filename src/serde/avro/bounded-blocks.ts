@@ -1,4 +1,4 @@
-import type { Tap } from './avsc-internals.ts';
+import type { Tap } from './extensible-types.ts';
 
 /** How many items without any bytes (nulls, empty records) one block may have. */
 const MOST_EMPTY_ITEMS = 1_000_000;

@@ -1,4 +1,4 @@
-import { MapType, type Resolver, type Tap } from './avsc-internals.ts';
+import { MapType, type Resolver, type Tap } from './extensible-types.ts';
 import { readBlocks } from './bounded-blocks.ts';
 
 /** Avro's `map`, read no further than its bytes go, into a plain object in which `__proto__` is a key like others. */

@@ -1,6 +1,6 @@
 import type avsc from 'avsc';
 import type { BigintReading } from '../json-integers.ts';
-import { type InternalType, type InvalidHook, LongType, type Resolver, type Tap } from './avsc-internals.ts';
+import { type InternalType, type InvalidHook, LongType, type Resolver, type Tap } from './extensible-types.ts';
 
 /** Bits of a varint that avsc's own arithmetic reads without rounding: seven bytes. */
 const EXACT_BYTES = 7;

@@ -1,4 +1,4 @@
-import { UnwrappedUnionType } from './avsc-internals.ts';
+import { UnwrappedUnionType } from './extensible-types.ts';
 
 /**
  * A union of null and one other type. The value tells which it is whatever the other type's values look like; avsc guesses

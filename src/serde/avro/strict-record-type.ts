@@ -1,4 +1,4 @@
-import { RecordType, type Tap } from './avsc-internals.ts';
+import { RecordType, type Tap } from './extensible-types.ts';
 
 /**
  * Records that come out as plain objects, so that every other serde writes them too, and that refuse fields their schema does

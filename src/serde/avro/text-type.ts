@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type InternalType, type InvalidHook, type Resolver, StringType, type Tap } from './avsc-internals.ts';
+import { type InternalType, type InvalidHook, type Resolver, StringType, type Tap } from './extensible-types.ts';
 
 const REPLACEMENT = '\ufffd';
 

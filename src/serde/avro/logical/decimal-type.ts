@@ -1,4 +1,4 @@
-import { type InternalType, LogicalType } from '../avsc-internals.ts';
+import { type InternalType, LogicalType } from '../extensible-types.ts';
 
 /** What the schema of a decimal says. */
 interface DecimalSchema {

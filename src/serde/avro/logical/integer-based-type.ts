@@ -1,4 +1,4 @@
-import { type InternalType, LogicalType } from '../avsc-internals.ts';
+import { type InternalType, LogicalType } from '../extensible-types.ts';
 
 /** A logical type whose values are strings and whose bytes are an int or a long; unsafe longs are bigints. */
 export abstract class IntegerBasedType extends LogicalType {

@@ -1,4 +1,4 @@
-import { type InternalType, LogicalType } from '../avsc-internals.ts';
+import { type InternalType, LogicalType } from '../extensible-types.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const BYTES = 16;
