@@ -42,6 +42,7 @@ export class CogroupedKStream<K, A> {
    * Folds the values of all streams. Records without a key or value are dropped. Store and changelog are called after `name`.
    */
   aggregate(options: CogroupOptions<A> & StoreOptions): KTable<K, A> {
+    this.#context.requireName(options, 'aggregate');
     return this.#context.handles.table(cogroup(this.#inputs, options));
   }
 
@@ -84,6 +85,7 @@ export class WindowedCogroupedKStream<K, A, Options extends WindowedCogroupOptio
 
   /** Folds the values of all streams in each window. Sessions need a `merger`. */
   aggregate(options: Options): KTable<Windowed<K>, A> {
+    this.#context.requireName(options, 'aggregate');
     return this.#context.handles.table(cogroupWindows(this.#inputs, this.#windows, options));
   }
 }

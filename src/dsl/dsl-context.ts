@@ -1,4 +1,6 @@
 import { MillraceError } from '../core/millrace-error.ts';
+import { typeName } from '../core/type-name.ts';
+import { userCodePlace } from '../core/user-code-place.ts';
 import type { Serde } from '../serde/serde.ts';
 import type { Windowed } from '../serde/windowed-serde.ts';
 import type { StoreSpec } from '../store/store.ts';
@@ -48,13 +50,21 @@ export class DslContext {
     return serde;
   }
 
-  /** Throws TOPOLOGY_NAME_REQUIRED unless a name was given for what makes a store or an internal topic. */
-  requireName(name: string | undefined, operator: string): string {
-    if (name !== undefined && /^[A-Za-z0-9._-]{1,120}$/.test(name)) return name;
-    throw new MillraceError(
+  /**
+   * The name given in the options of what makes a store or an internal topic. Throws TOPOLOGY_NAME_REQUIRED, with the place
+   * of the call, unless it is there and fit for a topic; plain JavaScript may leave out the options altogether.
+   */
+  requireName(options: { readonly name?: string | undefined } | undefined, operator: string): string {
+    const name: unknown = options?.name;
+    if (typeof name === 'string' && /^[A-Za-z0-9._-]{1,120}$/.test(name)) return name;
+    const got = typeof name === 'string' ? `"${name}"` : name === undefined ? 'none' : typeName(name);
+    const error = new MillraceError(
       'TOPOLOGY_NAME_REQUIRED',
-      `Expected { name } of 1 to 120 letters, digits, ".", "_" or "-" for ${operator}, which makes a store or an internal topic, got ${name === undefined ? 'none' : `"${name}"`}`,
+      `Expected { name } of 1 to 120 letters, digits, ".", "_" or "-" for ${operator}, which makes a store or an internal topic, got ${got}`,
     );
+    const place = userCodePlace(error);
+    if (place !== null) error.message += ` at ${place}`;
+    throw error;
   }
 
   /** Adds the stores that a program declares, each once however many operators use it. Returns their names. */

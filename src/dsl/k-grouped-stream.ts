@@ -11,7 +11,7 @@ import { reduceStream, type Reducer } from './operators/reduce-stream.ts';
 import { repartitionIfNeeded } from './operators/repartition.ts';
 import type { EmitStrategy } from './operators/windowed/windowed-aggregation.ts';
 import { SessionWindowedKStream } from './session-windowed-k-stream.ts';
-import type { SerdeOptions, StreamPlan } from './stream-plan.ts';
+import type { NamedOptions, SerdeOptions, StreamPlan } from './stream-plan.ts';
 import type { StoreOptions } from './table-stores/add-table-store.ts';
 import { TimeWindowedKStream } from './time-windowed-k-stream.ts';
 import { idleMsOf, type WindowCloseOptions } from './windows/window-close.ts';
@@ -56,7 +56,7 @@ export class KGroupedStream<K, V> {
 
   /** The number of records of each key; null values do not count. Store and changelog are called after `name`. */
   count(options: AggregationOptions<number> & StoreOptions): KTable<K, number> {
-    return this.#plan.context.handles.table(countStream(this.partitionFor(options.name), options));
+    return this.#plan.context.handles.table(countStream(this.partitionFor(options, 'count'), options));
   }
 
   /**
@@ -69,7 +69,7 @@ export class KGroupedStream<K, V> {
     options: AggregationOptions<NonNullable<V>> & StoreOptions,
   ): KTable<K, NonNullable<V>> {
     return this.#plan.context.handles.table(
-      reduceStream(this.partitionFor(options.name) as StreamPlan<K, NonNullable<V>>, reducer, options),
+      reduceStream(this.partitionFor(options, 'reduce') as StreamPlan<K, NonNullable<V>>, reducer, options),
     );
   }
 
@@ -79,7 +79,7 @@ export class KGroupedStream<K, V> {
    * @nulls Records without a key or value are dropped; a null aggregate forgets the key.
    */
   aggregate<A>(options: AggregateOptions<K, NonNullable<V>, A> & StoreOptions): KTable<K, A> {
-    const plan = this.partitionFor(options.name) as StreamPlan<K, NonNullable<V>>;
+    const plan = this.partitionFor(options, 'aggregate') as StreamPlan<K, NonNullable<V>>;
     const fold = {
       prefix: 'KSTREAM-AGGREGATE-',
       step: aggregateStep(options),
@@ -93,7 +93,7 @@ export class KGroupedStream<K, V> {
    * Puts the records of each key into windows by their timestamps: the aggregation that follows has a row for each key and
    * window. Stream time is the largest timestamp of any record so far; by it windows close and go. With `emit:
    * 'onWindowClose'` a window is emitted once, when it can no longer change; otherwise at each update. Unlimited windows
-   * never close (TOPOLOGY_INVALID). With `windowClose: { idleMs }` the last windows come out without a further record.
+   * never close (TOPOLOGY_INVALID). With `windowClose: { idle: seconds(30) }` the last windows come out without a further record.
    *
    * @nulls Records without a key are dropped; null values are folded, except in sliding windows.
    * @ordering On each update, one update for each record and window it is in; `onWindowClose`, by the ends of windows.
@@ -130,13 +130,14 @@ export class KGroupedStream<K, V> {
   }
 
   /**
-   * The stream as the aggregation of this name gets it: repartitioned where its key was changed. For operators.
+   * The stream as the aggregation of this name gets it: repartitioned where its key was changed. For operators. Throws
+   * TOPOLOGY_NAME_REQUIRED.
    *
    * @internal
    */
-  partitionFor(aggregation: string): StreamPlan<K, V> {
-    this.#plan.context.requireName(aggregation, 'an aggregation');
-    if (this.#name === undefined) return repartitionIfNeeded(this.#plan, aggregation, 'an aggregation');
+  partitionFor(aggregation: NamedOptions | undefined, operator: string): StreamPlan<K, V> {
+    const name = this.#plan.context.requireName(aggregation, operator);
+    if (this.#name === undefined) return repartitionIfNeeded(this.#plan, name, operator);
     this.#partitioned ??= repartitionIfNeeded(this.#plan, this.#name, 'groupBy');
     return this.#partitioned;
   }

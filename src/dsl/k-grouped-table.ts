@@ -24,16 +24,19 @@ export class KGroupedTable<K, V> {
 
   /** The number of rows of each group; an emptied group stays with 0. Store and changelog are called after `name`. */
   count(options: AggregationOptions<number> & StoreOptions): KTable<K, number> {
+    this.#plan.context.requireName(options, 'count');
     return this.#plan.context.handles.table(countTable(this.#plan, options));
   }
 
   /** Combines the rows of each group; `subtractor` takes back what `adder` added. */
   reduce(options: TableReduceOptions<V>): KTable<K, V> {
+    this.#plan.context.requireName(options, 'reduce');
     return this.#plan.context.handles.table(reduceTable(this.#plan, options));
   }
 
   /** Folds the rows of each group; `subtractor` takes back what `adder` added. */
   aggregate<A>(options: TableAggregateOptions<K, V, A>): KTable<K, A> {
+    this.#plan.context.requireName(options, 'aggregate');
     return this.#plan.context.handles.table(aggregateTable(this.#plan, options.name, tableFold(options)));
   }
 }

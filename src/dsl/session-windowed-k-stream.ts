@@ -9,8 +9,8 @@ import {
   type WindowFold,
 } from './operators/windowed/window-fold.ts';
 import { aggregateWindows, type WindowedOptions, type Windowing } from './operators/windowed/aggregate-windows.ts';
-import type { StreamPlan } from './stream-plan.ts';
-import type { PartitionFor, WindowedAggregateOptions } from './time-windowed-k-stream.ts';
+import type { PartitionFor, StreamPlan } from './stream-plan.ts';
+import type { WindowedAggregateOptions } from './time-windowed-k-stream.ts';
 import type { SessionWindows } from './windows/windows.ts';
 
 /** How values in a session are folded, and sessions that a record joins are merged. */
@@ -45,26 +45,28 @@ export class SessionWindowedKStream<K, V> {
 
   /** The number of records of each session. */
   count(options: WindowedOptions<number>): KTable<Windowed<K>, number> {
-    return this.#aggregate(options, () => countFold(options));
+    return this.#aggregate(options, 'count', () => countFold(options));
   }
 
   /** Combines the values of each session, and of sessions that are merged, by one reducer; the first is taken as it is. */
   reduce(reducer: Reducer<V>, options: WindowedOptions<NonNullable<V>>): KTable<Windowed<K>, NonNullable<V>> {
-    return this.#aggregate(options, (plan) =>
+    return this.#aggregate(options, 'reduce', (plan) =>
       reduceFold<K, any>(reducer, options.valueSerde ?? (plan.valueSerde as never)),
     );
   }
 
   /** Folds the values of each session, from an initial value. */
   aggregate<A>(options: SessionAggregateOptions<K, V, A>): KTable<Windowed<K>, A> {
-    return this.#aggregate(options, () => aggregateFold(options, options.merger));
+    return this.#aggregate(options, 'aggregate', () => aggregateFold(options, options.merger));
   }
 
   #aggregate<A>(
-    { name, retentionMs }: WindowedOptions<A>,
+    options: WindowedOptions<A>,
+    operator: string,
     foldOf: (plan: StreamPlan<K, V>) => WindowFold<K, V, A>,
   ): KTable<Windowed<K>, A> {
-    const plan = this.#partition(name);
+    const plan = this.#partition(options, operator);
+    const { name, retentionMs } = options;
     const fold = foldOf(plan);
     return plan.context.handles.table(aggregateWindows(plan, this.#windowing, { fold, name, retentionMs }));
   }

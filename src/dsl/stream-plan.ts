@@ -17,6 +17,9 @@ export interface StreamPlan<K, V> {
   readonly updates: boolean;
 }
 
+/** Gives a stream, partitioned by key, to the aggregation of a name. Throws TOPOLOGY_NAME_REQUIRED. */
+export type PartitionFor<K, V> = (aggregation: NamedOptions | undefined, operator: string) => StreamPlan<K, V>;
+
 /** Options of an operator without state. */
 export interface NamedOptions {
   /** What the node is called in `describe()`, metrics and errors. */

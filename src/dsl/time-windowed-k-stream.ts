@@ -4,14 +4,11 @@ import type { AggregateOptions } from './operators/aggregate-stream.ts';
 import type { Reducer } from './operators/reduce-stream.ts';
 import { aggregateFold, countFold, reduceFold, type WindowFold } from './operators/windowed/window-fold.ts';
 import { aggregateWindows, type WindowedOptions, type Windowing } from './operators/windowed/aggregate-windows.ts';
-import type { StreamPlan } from './stream-plan.ts';
+import type { PartitionFor, StreamPlan } from './stream-plan.ts';
 import type { Windows } from './windows/windows.ts';
 
 /** How values in a window are folded. */
 export interface WindowedAggregateOptions<K, V, A> extends AggregateOptions<K, V, A>, WindowedOptions<A> {}
-
-/** Gives the stream, partitioned by key, to the aggregation of a name. */
-export type PartitionFor<K, V> = (aggregation: string) => StreamPlan<K, V>;
 
 /**
  * A grouped stream in tumbling, hopping, sliding or unlimited windows, on its way to an aggregation. The result is a table
@@ -38,26 +35,28 @@ export class TimeWindowedKStream<K, V> {
 
   /** The number of records of each key and window. */
   count(options: WindowedOptions<number>): KTable<Windowed<K>, number> {
-    return this.#aggregate(options, () => countFold(options));
+    return this.#aggregate(options, 'count', () => countFold(options));
   }
 
   /** Combines the values of each key and window into one of their type; the first is taken as it is. */
   reduce(reducer: Reducer<V>, options: WindowedOptions<NonNullable<V>>): KTable<Windowed<K>, NonNullable<V>> {
-    return this.#aggregate(options, (plan) =>
+    return this.#aggregate(options, 'reduce', (plan) =>
       reduceFold<K, any>(reducer, options.valueSerde ?? (plan.valueSerde as never)),
     );
   }
 
   /** Folds the values of each key and window, from an initial value. */
   aggregate<A>(options: WindowedAggregateOptions<K, V, A>): KTable<Windowed<K>, A> {
-    return this.#aggregate(options, () => aggregateFold(options, null));
+    return this.#aggregate(options, 'aggregate', () => aggregateFold(options, null));
   }
 
   #aggregate<A>(
-    { name, retentionMs }: WindowedOptions<A>,
+    options: WindowedOptions<A>,
+    operator: string,
     foldOf: (plan: StreamPlan<K, V>) => WindowFold<K, V, A>,
   ): KTable<Windowed<K>, A> {
-    const plan = this.#partition(name);
+    const plan = this.#partition(options, operator);
+    const { name, retentionMs } = options;
     const fold = foldOf(plan);
     return plan.context.handles.table(aggregateWindows(plan, this.#windowing, { fold, name, retentionMs }));
   }

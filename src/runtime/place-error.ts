@@ -1,5 +1,5 @@
 import { MillraceError, type ErrorContext } from '../core/millrace-error.ts';
-import { userCodePlace } from './user-code-place.ts';
+import { userCodePlace } from '../core/user-code-place.ts';
 
 /**
  * The error with its place added. What is not a `MillraceError` came from user code and becomes PROCESSING_FAILED, with the

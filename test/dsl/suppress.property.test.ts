@@ -58,12 +58,63 @@ test('a full buffer emits its first keys early', async () => {
   ]);
 });
 
+describe('a limit in bytes', () => {
+  /** An update of a key of one byte to a number of one digit: 8 bytes of time, the key, and 10 around the value. */
+  const UPDATE_BYTES = 19;
+  const sameSize = fc.array(
+    fc.record({
+      topic: fc.constant('in'),
+      key: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+      value: fc.nat({ max: 9 }),
+      timestamp: fc.nat({ max: 30 }),
+    }),
+    { maxLength: 40 },
+  );
+  const limited = (updates: readonly Update[], limits: { maxRecords?: number; maxBytes?: number }) =>
+    runProgram((builder) => {
+      builder
+        .table<string, unknown>('in')
+        .suppress({ until: { timeLimitMs: 10 }, ...limits, name: 'calm' })
+        .toStream()
+        .to('out');
+    }, updates);
+
+  test('holds back as many updates of one size as fit', async () => {
+    await fc.assert(
+      fc.asyncProperty(sameSize, fc.integer({ min: 1, max: 4 }), async (updates, count) => {
+        const byBytes = await limited(updates, { maxBytes: count * UPDATE_BYTES });
+        expect(byBytes).toEqual(await limited(updates, { maxRecords: count }));
+        expect(await limited(updates, { maxBytes: (count + 1) * UPDATE_BYTES - 1 })).toEqual(byBytes);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('counts an update again that has become larger, and emits the first ones until the rest fits', async () => {
+    const updates = [
+      { topic: 'in', key: 'a', value: 1, timestamp: 0 },
+      { topic: 'in', key: 'b', value: 2, timestamp: 1 },
+      { topic: 'in', key: 'c', value: 3, timestamp: 2 },
+      { topic: 'in', key: 'c', value: 'x'.repeat(19), timestamp: 3 },
+      { topic: 'in', key: 'c', value: 'x'.repeat(100), timestamp: 4 },
+    ];
+    const emitted = async (count: number): Promise<unknown[]> =>
+      (await limited(updates.slice(0, count), { maxBytes: 3 * UPDATE_BYTES })).map(({ key }) => key);
+
+    expect(await emitted(3)).toEqual([]);
+    expect(await emitted(4)).toEqual(['a']);
+    expect(await emitted(5)).toEqual(['a', 'b', 'c']);
+  });
+});
+
 test('a full buffer that is to shut down fails the task', async () => {
   const updates = ['a', 'b'].map((key, index) => ({ topic: 'in', key, value: index, timestamp: index }));
-  const options = { until: { timeLimitMs: 100 }, maxRecords: 1, whenFull: 'shutDown', name: 'calm' } as const;
-  const run = runProgram((builder) => builder.table('in').suppress(options).toStream().to('out'), updates);
+  for (const limit of [{ maxRecords: 1 }, { maxBytes: 30 }]) {
+    const options = { until: { timeLimitMs: 100 }, ...limit, whenFull: 'shutDown', name: 'calm' } as const;
+    const run = runProgram((builder) => builder.table('in').suppress(options).toStream().to('out'), updates);
 
-  await expect(run).rejects.toThrow(expect.objectContaining({ code: 'SUPPRESSION_BUFFER_FULL' }));
+    await expect(run).rejects.toThrow(expect.objectContaining({ code: 'SUPPRESSION_BUFFER_FULL' }));
+  }
 });
 
 test.each([
@@ -204,6 +255,11 @@ describe('suppress refuses', () => {
       'a buffer of nothing',
       () => rows().suppress({ until: { timeLimitMs: 1 }, maxRecords: 0, name: 's' }),
       '`maxRecords` of suppress "s" to be at least 1, got 0',
+    ],
+    [
+      'a buffer of no bytes',
+      () => rows().suppress({ until: { timeLimitMs: 1 }, maxBytes: 0, name: 's' }),
+      '`maxBytes` of suppress "s" to be at least 1, got 0',
     ],
     [
       'a limit that is no time',

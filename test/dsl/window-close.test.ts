@@ -90,7 +90,7 @@ describe('windowClose', () => {
           for (const record of records) await pipe(record);
           await pipe({ key: 'z', timestamp: FOREVER_MS });
         });
-        const byClock = await closedWindows(everyKind({ idleMs }), async (pipe, driver) => {
+        const byClock = await closedWindows(everyKind({ idle: idleMs }), async (pipe, driver) => {
           for (const record of records) await pipe(record);
           for (let elapsedMs = 0; elapsedMs < 100; elapsedMs += 7) await driver.advanceWallClock(7);
         });
@@ -106,14 +106,14 @@ describe('windowClose', () => {
       for (const wait of waits) await driver.advanceWallClock(wait);
     };
     // The window [10, 20) closes at 23, 12 ms after its record.
-    expect((await closedWindows(everyKind({ idleMs: 30 }), steps([29]))).tumbling).toEqual([]);
-    expect((await closedWindows(everyKind({ idleMs: 30 }), steps([30]))).tumbling).toEqual([['a@10', 1, 11]]);
-    expect((await closedWindows(everyKind({ idleMs: 5 }), steps([5, 6]))).tumbling).toEqual([]);
-    expect((await closedWindows(everyKind({ idleMs: 5 }), steps([5, 7]))).tumbling).toEqual([['a@10', 1, 11]]);
+    expect((await closedWindows(everyKind({ idle: 30 }), steps([29]))).tumbling).toEqual([]);
+    expect((await closedWindows(everyKind({ idle: 30 }), steps([30]))).tumbling).toEqual([['a@10', 1, 11]]);
+    expect((await closedWindows(everyKind({ idle: 5 }), steps([5, 6]))).tumbling).toEqual([]);
+    expect((await closedWindows(everyKind({ idle: 5 }), steps([5, 7]))).tumbling).toEqual([['a@10', 1, 11]]);
   });
 
   test('a record of a closed window is late, one of the next window is not', async () => {
-    const outputs = await closedWindows(everyKind({ idleMs: 20 }), async (pipe, driver) => {
+    const outputs = await closedWindows(everyKind({ idle: 20 }), async (pipe, driver) => {
       await pipe({ key: 'a', timestamp: 11 });
       await driver.advanceWallClock(FOREVER_MS);
       await pipe({ key: 'a', timestamp: 12 });
@@ -130,11 +130,11 @@ describe('windowClose', () => {
   test('it is refused where windows do not wait for their close', () => {
     const grouped = new StreamsBuilder().stream<string, number>('in').groupByKey();
     const windows = tumbling({ sizeMs: 10, graceMs: 0 });
-    const windowClose = { idleMs: 10 };
+    const windowClose = { idle: 10 };
     expect(() => grouped.windowedBy(windows, { windowClose }).count({ name: 'a' })).toThrow(MillraceError);
     const table = grouped.windowedBy(windows).count({ name: 'b' });
     expect(() => table.suppress({ until: { timeLimitMs: 1 }, windowClose, name: 'c' })).toThrow(MillraceError);
-    expect(() => grouped.windowedBy(windows, { emit: 'onWindowClose', windowClose: { idleMs: 0 } })).toThrow(
+    expect(() => grouped.windowedBy(windows, { emit: 'onWindowClose', windowClose: { idle: 0 } })).toThrow(
       MillraceError,
     );
   });
@@ -145,7 +145,7 @@ describe('windowClose', () => {
     await createTopic(broker, 'in');
     const run = async (idleMs: number, done: () => Promise<boolean>): Promise<void> => {
       const application = applicationOf({
-        topology: everyKind({ idleMs }),
+        topology: everyKind({ idle: idleMs }),
         broker,
         config: { stateDirectory: directory.path },
       });

@@ -31,6 +31,8 @@ const everyKind = topology('windowed-restarts', (builder) => {
     name: 'latest',
   });
   latest.toStream().to('latest');
+  const bytes = { until: { timeLimitMs: 8 }, maxBytes: 45, name: 'latest-bytes' } as const;
+  builder.table<string, number>('rows').suppress(bytes).toStream().to('latest-bytes');
   const emit = 'onWindowClose';
   grouped
     .windowedBy(hopping({ sizeMs: 9, advanceMs: 4, graceMs: 3 }), { emit })
@@ -54,7 +56,17 @@ const everyKind = topology('windowed-restarts', (builder) => {
     .to('cogrouped');
 });
 
-const OUTPUTS = ['updates', 'final', 'latest', 'hopping', 'sliding', 'sessions', 'closed-sessions', 'cogrouped'];
+const OUTPUTS = [
+  'updates',
+  'final',
+  'latest',
+  'latest-bytes',
+  'hopping',
+  'sliding',
+  'sessions',
+  'closed-sessions',
+  'cogrouped',
+];
 
 /** What comes in between two restarts, all to one topic: so that there is but one order to take it in. */
 interface Phase {

@@ -48,9 +48,10 @@ export const runtimeErrors = {
     remedy: 'Slow the observable down, or raise `maxWaiting`; then feed it again from the last value surely written.',
   },
   SUPPRESSION_BUFFER_FULL: {
-    cause: 'A suppress() has more rows to hold back than its `maxRecords`, and is to stop rather than emit them early.',
+    cause:
+      'A suppress() has more to hold back than its `maxRecords` or `maxBytes`, and is to stop rather than emit early.',
     remedy:
-      'Raise `maxRecords`, or take shorter windows or a shorter grace; with a time limit, `whenFull: "emitEarly"` goes on.',
+      'Raise `maxRecords` or `maxBytes`, or take shorter windows or a shorter grace; with a time limit, `whenFull: "emitEarly"` goes on.',
   },
   TEST_TOPIC_EMPTY: {
     cause: 'A test read a record from an output topic of the TopologyTestDriver that had no further one.',

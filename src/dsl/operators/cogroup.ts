@@ -1,6 +1,6 @@
 import type { Windowed } from '../../serde/windowed-serde.ts';
 import type { DslContext } from '../dsl-context.ts';
-import { keySerdeOf, valueSerdeOf, type StreamPlan } from '../stream-plan.ts';
+import { keySerdeOf, valueSerdeOf, type PartitionFor, type StreamPlan } from '../stream-plan.ts';
 import { addTableStore, type StoreOptions } from '../table-stores/add-table-store.ts';
 import type { TablePlan } from '../table-plan.ts';
 import type { Windows } from '../windows/windows.ts';
@@ -13,8 +13,7 @@ import { WindowedAggregation } from './windowed/windowed-aggregation.ts';
 
 /** One of the grouped streams that are folded into one aggregate. */
 export interface CogroupInput<K, A> {
-  /** Gives the stream, partitioned by key, to the aggregation of a name. */
-  readonly partition: (aggregation: string) => StreamPlan<K, any>;
+  readonly partition: PartitionFor<K, any>;
   readonly aggregator: AggregateOptions<K, any, A>['aggregator'];
 }
 
@@ -83,9 +82,8 @@ function partitioned<K, A>(
   inputs: readonly CogroupInput<K, A>[],
   name: string,
 ): { plans: readonly StreamPlan<K, any>[]; context: DslContext; first: StreamPlan<K, any> } {
-  const plans = inputs.map(({ partition }, index) => partition(inputName(name, index)));
+  const plans = inputs.map(({ partition }, index) => partition({ name: inputName(name, index) }, 'aggregate'));
   const first = plans[0] as StreamPlan<K, any>;
-  first.context.requireName(name, 'an aggregation');
   return { plans, first, context: first.context };
 }
 

@@ -53,9 +53,8 @@ export function groupTable<K, V, K2, V2>(
   plan.view.sendOldValues(true);
   let shared: string | null = null;
   const repartition = (aggregation: string): string => {
-    context.requireName(aggregation, 'an aggregation');
     if (options.name === undefined) return addRepartition(grouped, `${aggregation}-repartition`);
-    shared ??= addRepartition(grouped, `${context.requireName(options.name, 'groupBy')}-repartition`);
+    shared ??= addRepartition(grouped, `${context.requireName(options, 'groupBy')}-repartition`);
     return shared;
   };
   return { ...grouped, repartition };

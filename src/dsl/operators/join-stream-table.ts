@@ -81,7 +81,7 @@ function addDelay<K, V>(
   options: StreamTableJoinOptions<K, V, any, any>,
 ): DelayOptions<K> {
   const { context } = stream;
-  const name = context.requireName(options.name, 'a join with `graceMs`');
+  const name = context.requireName(options, 'a join with `graceMs`');
   const graceMs = options.graceMs as number;
   if (!Number.isSafeInteger(graceMs) || graceMs < 0 || table.view.versioned !== true) {
     throw new MillraceError(

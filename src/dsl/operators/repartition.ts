@@ -20,7 +20,7 @@ export interface RepartitionOptions<K, V> extends SerdeOptions<K, V> {
  */
 export function repartition<K, V>(plan: StreamPlan<K, V>, options: RepartitionOptions<K, V>): StreamPlan<K, V> {
   const { context } = plan;
-  const topic = `${context.requireName(options.name, 'a repartition')}-repartition`;
+  const topic = `${context.requireName(options, 'repartition')}-repartition`;
   const keySerde = options.keySerde ?? keySerdeOf(plan);
   const valueSerde = options.valueSerde ?? valueSerdeOf(plan);
   // In the order in which Kafka Streams names them, so that the counters of later names agree.
@@ -55,7 +55,7 @@ export function repartitionIfNeeded<K, V>(
   operator: string,
 ): StreamPlan<K, V> {
   if (!plan.keyChanged) return plan;
-  return repartition(plan, { name: plan.context.requireName(name, operator) });
+  return repartition(plan, { name: plan.context.requireName({ name }, operator) });
 }
 
 class DropNullKeys<K, V> extends ContextualProcessor<StreamRecord<K, V>, StreamRecord<K, V>> {

@@ -15,7 +15,7 @@ export interface ToTableOptions<K, V> extends SerdeOptions<K, V>, StoreOptions {
 /** Reads a stream as the updates of a table; repartitions first where the key was changed. */
 export function toTable<K, V>(plan: StreamPlan<K, V>, options: ToTableOptions<K, V>): TablePlan<K, V> {
   const { context } = plan;
-  const name = context.requireName(options.name, 'toTable');
+  const name = context.requireName(options, 'toTable');
   const keySerde = options.keySerde ?? plan.keySerde;
   const valueSerde = options.valueSerde ?? plan.valueSerde;
   const partitioned = repartitionIfNeeded({ ...plan, keySerde, valueSerde }, name, 'toTable');

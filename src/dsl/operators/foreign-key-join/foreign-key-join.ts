@@ -51,7 +51,7 @@ export function joinByForeignKey<K, V, FK, FV, R>(
   { isLeftJoin, options }: { isLeftJoin: boolean; options: ForeignKeyJoinOptions<K, V, FK, any, R> },
 ): TablePlan<K, R> {
   const { context } = left;
-  const name = context.requireName(options.name, 'a foreign-key join');
+  const name = context.requireName(options, 'a foreign-key join');
   foreign.view.sendOldValues(true);
   left.view.sendOldValues(true);
   const join: Join = {

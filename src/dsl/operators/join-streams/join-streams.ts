@@ -38,7 +38,7 @@ export function joinStreams<K, L, R, V>(
   { outer, options }: { outer: OuterSides; options: StreamJoinOptions<K, any, any, V> },
 ): StreamPlan<K, V> {
   const { context } = left;
-  const name = context.requireName(options.name, 'a join of streams');
+  const name = context.requireName(options, 'a join of streams');
   checkJoinWindows(options.window, name);
   const sides = [
     repartitionIfNeeded(left, `${name}-left`, 'join'),

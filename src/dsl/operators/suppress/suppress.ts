@@ -28,6 +28,8 @@ export interface SuppressOptions {
   readonly windowClose?: WindowCloseOptions;
   /** How many keys are held back at most; absent, any number. */
   readonly maxRecords?: number;
+  /** How many bytes the updates held back take at most, with their keys, serialized; absent, any number. */
+  readonly maxBytes?: number;
   /**
    * `shutDown` fails the task with SUPPRESSION_BUFFER_FULL; it is the default with `windowCloses`, and its only choice.
    * `emitEarly` emits the first ones; it is the default with a time limit.
@@ -43,13 +45,14 @@ interface Suppression {
   /** Null: windows close by records alone. */
   readonly idleMs: number | null;
   readonly maxRecords: number;
+  readonly maxBytes: number;
   readonly emitsEarly: boolean;
 }
 
 /** Holds the updates of a table back and emits only the last of each key (KIP-328). */
 export function suppress<K, V>(plan: TablePlan<K, V>, options: SuppressOptions): TablePlan<K, V> {
   const { context } = plan;
-  const name = context.requireName(options.name, 'suppress');
+  const name = context.requireName(options, 'suppress');
   const rules = rulesOf(plan, options);
   const node = context.nodeName(name, 'KTABLE-SUPPRESS-');
   const [keySerde, valueSerde] = [keySerdeOf(plan), suppressedSerde(valueSerdeOf(plan))];
@@ -76,6 +79,8 @@ class Suppress<K, V> implements Processor<ChangeRecord<K, V>, ChangeRecord<K, V>
   readonly #release: (update: HeldUpdate<K, V>) => MaybePromise<void>;
   #context!: ProcessorContext<ChangeRecord<K, V>>;
   #buffer!: SuppressionBuffer<K, V>;
+  /** Done when the bytes held from earlier runs are counted. */
+  #counting: MaybePromise<void> = undefined;
   #idleClock: IdleClock | null = null;
   /** The largest timestamp of an update, as far as known: stream time may have gone on since. */
   #recordTime = -1;
@@ -88,13 +93,21 @@ class Suppress<K, V> implements Processor<ChangeRecord<K, V>, ChangeRecord<K, V>
   init(context: ProcessorContext<ChangeRecord<K, V>>): void {
     this.#context = context;
     this.#buffer = new SuppressionBuffer(context, this.#parts.stores, this.#parts.keySerde);
-    const { idleMs } = this.#parts.rules;
+    const { idleMs, maxBytes } = this.#parts.rules;
+    this.#counting = this.#buffer.countBytes(maxBytes !== Infinity);
     if (idleMs === null) return;
     this.#recordTime = this.#buffer.streamTime;
     this.#idleClock = new IdleClock(context, idleMs, (elapsedMs) => this.#releaseIdle(elapsedMs));
   }
 
   process(record: ChangeRecord<K, V>): MaybePromise<void> {
+    if (this.#counting === undefined) return this.#take(record);
+    const counted = this.#counting;
+    this.#counting = undefined;
+    return andThen(counted, () => this.#take(record));
+  }
+
+  #take(record: ChangeRecord<K, V>): MaybePromise<void> {
     const { finalOnly, waitMs } = this.#parts.rules;
     const time = finalOnly ? ((record.key as Windowed<unknown>).end as number) : record.timestamp;
     if (this.#idleClock !== null) {
@@ -126,14 +139,17 @@ class Suppress<K, V> implements Processor<ChangeRecord<K, V>, ChangeRecord<K, V>
   }
 
   #makeRoom(): MaybePromise<void> {
-    const { name, maxRecords, emitsEarly } = this.#parts.rules;
-    const tooMany = this.#buffer.size - maxRecords;
-    if (tooMany <= 0) return;
-    if (emitsEarly) return this.#buffer.releaseFirst(tooMany, this.#release);
-    throw new MillraceError(
-      'SUPPRESSION_BUFFER_FULL',
-      `Expected at most \`maxRecords\` (${maxRecords}) keys to be held back by suppress "${name}", got ${this.#buffer.size}`,
-    );
+    const { name, maxRecords, maxBytes, emitsEarly } = this.#parts.rules;
+    while (this.#buffer.size > maxRecords || this.#buffer.bytes > maxBytes) {
+      if (!emitsEarly) {
+        throw new MillraceError(
+          'SUPPRESSION_BUFFER_FULL',
+          `Expected at most \`maxRecords\` (${maxRecords}) keys and \`maxBytes\` (${maxBytes}) to be held back by suppress "${name}", got ${this.#buffer.size} keys of ${this.#buffer.bytes} bytes`,
+        );
+      }
+      const released = this.#buffer.releaseFirst(1, this.#release);
+      if (released !== undefined) return released.then(() => this.#makeRoom());
+    }
   }
 
   #forward({ key, suppressed, timestamp }: HeldUpdate<K, V>): MaybePromise<void> {
@@ -145,7 +161,7 @@ class Suppress<K, V> implements Processor<ChangeRecord<K, V>, ChangeRecord<K, V>
 }
 
 function rulesOf<K, V>(plan: TablePlan<K, V>, options: SuppressOptions): Suppression {
-  const { name, until, maxRecords = Infinity } = options;
+  const { name, until, maxRecords = Infinity, maxBytes = Infinity } = options;
   const finalOnly = until === 'windowCloses';
   const whenFull = options.whenFull ?? (finalOnly ? 'shutDown' : 'emitEarly');
   if (finalOnly && whenFull === 'emitEarly') {
@@ -154,10 +170,11 @@ function rulesOf<K, V>(plan: TablePlan<K, V>, options: SuppressOptions): Suppres
       `Expected \`whenFull\` of suppress "${name}" to be "shutDown", since what is emitted early is not final, got "emitEarly"`,
     );
   }
-  if (!(maxRecords >= 1)) {
+  for (const [limit, value] of Object.entries({ maxRecords, maxBytes })) {
+    if (value >= 1) continue;
     throw new MillraceError(
       'TOPOLOGY_INVALID',
-      `Expected \`maxRecords\` of suppress "${name}" to be at least 1, got ${maxRecords}`,
+      `Expected \`${limit}\` of suppress "${name}" to be at least 1, got ${value}`,
     );
   }
   const waitMs = finalOnly
@@ -170,7 +187,7 @@ function rulesOf<K, V>(plan: TablePlan<K, V>, options: SuppressOptions): Suppres
       `Expected suppress "${name}" until "windowCloses" for \`windowClose\`, got a time limit`,
     );
   }
-  return { name, finalOnly, waitMs, idleMs, maxRecords, emitsEarly: whenFull === 'emitEarly' };
+  return { name, finalOnly, waitMs, idleMs, maxRecords, maxBytes, emitsEarly: whenFull === 'emitEarly' };
 }
 
 /** How long after their ends the windows of a table still change: the longest of the windowed aggregations it comes from. */

@@ -5,6 +5,7 @@ import { Datum } from '../../../serde/datum.ts';
 import type { Serde } from '../../../serde/serde.ts';
 import { timeBytes, TIME_BYTES } from '../../../serde/time-bytes.ts';
 import { DueKeys } from '../../../store/due-keys.ts';
+import { forEachEntry } from '../../../store/for-each-entry.ts';
 import type { TimestampedDatum, TimestampedKeyValueStore } from '../../../store/store.ts';
 import { Marker } from '../../../store/marker.ts';
 import type { Suppressed } from './suppressed-serde.ts';
@@ -40,6 +41,9 @@ export class SuppressionBuffer<K, V> {
   readonly #times: TimestampedKeyValueStore<Buffer, readonly number[]>;
   readonly #streamTime: Marker;
   readonly #size: Marker;
+  /** How many bytes it holds; −1 while nobody counts them. */
+  readonly #bytes: Marker;
+  #countsBytes = false;
   readonly #due: DueKeys;
 
   constructor(context: ProcessorContext<never>, { updates, times }: SuppressionStores, keySerde: Serde<K>) {
@@ -48,6 +52,7 @@ export class SuppressionBuffer<K, V> {
     this.#times = context.store(times);
     this.#streamTime = new Marker(this.#times, 0);
     this.#size = new Marker(this.#times, 1);
+    this.#bytes = new Marker(this.#times, 2);
     const { keySerde: updateKeys } = this.#updates;
     this.#due = new DueKeys((from) => this.#updates.scanRange(Datum.ofBytes(timeBytes(from), updateKeys), null), -1);
   }
@@ -55,6 +60,20 @@ export class SuppressionBuffer<K, V> {
   /** How many updates it holds. */
   get size(): number {
     return Math.max(0, this.#size.value);
+  }
+
+  /** How many bytes its updates take, keys included, as their store has them; 0 unless they are counted. */
+  get bytes(): number {
+    return Math.max(0, this.#bytes.value);
+  }
+
+  /** Begins to count bytes, those of what it holds from earlier runs too, or leaves it. Call it before the first record. */
+  countBytes(counts: boolean): MaybePromise<void> {
+    this.#countsBytes = counts;
+    if (counts === this.#bytes.value >= 0) return;
+    this.#bytes.set(counts ? 0 : -1, this.streamTime);
+    if (!counts || this.size === 0) return;
+    return forEachEntry(this.#updates.scanRange(null, null), ({ key, datum }) => this.#grow(this.#bytesOf(key, datum)));
   }
 
   /** The largest time it has taken note of; −1 before the first. */
@@ -84,8 +103,11 @@ export class SuppressionBuffer<K, V> {
     const at = updateKey(known === null ? time : (known.datum.value[0] as number), bytes);
     const held = known === null ? null : this.#updates.get(at);
     const oldValue = held === null ? change.oldValue : held.datum.value.change.oldValue;
-    const suppressed = { change: new Change(change.newValue, oldValue), headers: stamp.headers };
-    this.#updates.put(at, Datum.ofValue(suppressed), stamp.timestamp);
+    const suppressed = Datum.ofValue({ change: new Change(change.newValue, oldValue), headers: stamp.headers });
+    if (this.#countsBytes) {
+      this.#grow(this.#bytesOf(at, suppressed) - (held === null ? 0 : this.#bytesOf(at, held.datum)));
+    }
+    this.#updates.put(at, suppressed, stamp.timestamp);
     if (known !== null) return;
     this.#times.put(timeKey(bytes), Datum.ofValue([time]), stamp.timestamp);
     this.#resize(1);
@@ -127,9 +149,23 @@ export class SuppressionBuffer<K, V> {
 
   #remove(updateKeyBytes: Buffer): void {
     const at = this.#streamTime.value;
-    this.#updates.put(Datum.ofBytes(updateKeyBytes, this.#updates.keySerde), null, at);
+    const key = Datum.ofBytes(updateKeyBytes, this.#updates.keySerde);
+    if (this.#countsBytes) {
+      const held = this.#updates.get(key) as TimestampedDatum<Suppressed<V>>;
+      this.#grow(-this.#bytesOf(key, held.datum));
+    }
+    this.#updates.put(key, null, at);
     this.#times.put(timeKey(updateKeyBytes.subarray(TIME_BYTES)), null, at);
     this.#resize(-1);
+  }
+
+  #bytesOf(key: Datum<Buffer>, suppressed: Datum<Suppressed<V>>): number {
+    const { keySerde, valueSerde } = this.#updates;
+    return key.bytes(keySerde).length + suppressed.bytes(valueSerde).length;
+  }
+
+  #grow(by: number): void {
+    this.#bytes.set(this.bytes + by, this.streamTime);
   }
 
   #resize(by: number): void {

@@ -2,7 +2,9 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Where Millrace's own code is: its sources, or what was built of them. */
-const OWN_CODE = new URL('../', import.meta.url).href;
+const OWN_CODE = fileURLToPath(new URL('../', import.meta.url));
+/** A line of a stack: modules are told by URLs, CommonJS files by paths. */
+const STACK_LINE = /(?:\(|at (?:async )?)((?:file:\/\/|\/|[A-Za-z]:\\)[^\n(]*?):(\d+):\d+\)?$/gm;
 
 /**
  * The line of the user's code that an error comes from, `topologies/orders.ts:7`, relative to the current directory: the
@@ -10,9 +12,10 @@ const OWN_CODE = new URL('../', import.meta.url).href;
  */
 export function userCodePlace(error: unknown): string | null {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
-  for (const [, url = '', line = ''] of stack.matchAll(/\(?(file:\/\/[^\n]*?):(\d+):\d+\)?$/gm)) {
-    if (url.startsWith(OWN_CODE) || url.includes('/node_modules/')) continue;
-    return `${relative(process.cwd(), fileURLToPath(url))}:${line}`;
+  for (const [, file = '', line = ''] of stack.matchAll(STACK_LINE)) {
+    const path = file.startsWith('file://') ? fileURLToPath(file) : file;
+    if (path.startsWith(OWN_CODE) || /[/\\]node_modules[/\\]/.test(path)) continue;
+    return `${relative(process.cwd(), path)}:${line}`;
   }
   return null;
 }

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { userCodePlace } from '../../src/runtime/user-code-place.ts';
+import { userCodePlace } from '../../src/core/user-code-place.ts';
 
 const ownUrl = new URL('../../src/runtime/task.ts', import.meta.url).href;
 const userUrl = new URL('../../topologies/my orders.ts', import.meta.url).href;
