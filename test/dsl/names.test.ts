@@ -97,7 +97,7 @@ const OPERATORS: readonly [operator: string, apply: (builder: Untyped, options: 
 
 describe('an operator that makes a store or an internal topic is refused without a name, at its place', () => {
   test.each(OPERATORS)('%s', (operator, apply) => {
-    const [method] = operator.split(' of a table')[0]!.split(/ of (?!streams)/) as [string];
+    const method = operator.replace(/ of (a|windows|sessions).*/, '');
     for (const options of [undefined, {}, { name: undefined }, { name: '' }, { name: 'a b' }, { name: 7 }]) {
       const message = new RegExp(
         `^Expected \\{ name \\} .* for ${method},.* got .* at test/dsl/names\\.test\\.ts:\\d+$`,

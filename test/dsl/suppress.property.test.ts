@@ -95,7 +95,7 @@ describe('a limit in bytes', () => {
       { topic: 'in', key: 'a', value: 1, timestamp: 0 },
       { topic: 'in', key: 'b', value: 2, timestamp: 1 },
       { topic: 'in', key: 'c', value: 3, timestamp: 2 },
-      { topic: 'in', key: 'c', value: 'x'.repeat(19), timestamp: 3 },
+      { topic: 'in', key: 'c', value: 'x'.repeat(18), timestamp: 3 },
       { topic: 'in', key: 'c', value: 'x'.repeat(100), timestamp: 4 },
     ];
     const emitted = async (count: number): Promise<unknown[]> =>
