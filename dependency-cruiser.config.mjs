@@ -15,7 +15,7 @@ const layers = {
   registry: ['core', 'config', 'serde', 'broker'],
   runtime: ['core', 'config', 'serde', 'store', 'broker', 'processor', 'topology'],
   query: ['core', 'config', 'serde', 'store', 'broker', 'processor', 'topology', 'runtime'],
-  server: ['core', 'config', 'serde', 'store', 'processor', 'topology', 'runtime', 'query'],
+  server: ['core', 'config', 'serde', 'store', 'processor', 'topology', 'runtime', 'query', 'registry'],
   connect: ['core', 'config', 'serde', 'broker'],
   sql: ['core', 'config', 'serde', 'store', 'processor', 'topology', 'dsl'],
   testing: ['core', 'config', 'serde', 'store', 'broker', 'processor', 'topology', 'runtime'],
@@ -52,6 +52,7 @@ const packages = [
   { name: '@platformatic/kafka', from: '^src/broker/kafka/' },
   { name: 'kafkajs', from: '^src/broker/kafkajs/' },
   { name: 'avsc', from: '^src/serde/avro/' },
+  { name: 'fastify', from: '^src/server/' },
   { name: 'rxjs', from: '^src/(query/|dsl/observable)' },
 ];
 

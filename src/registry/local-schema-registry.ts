@@ -10,7 +10,7 @@ export class LocalSchemaRegistry implements SchemaRegistry {
   readonly #registry: Registry;
 
   /** Of a registry that keeps its records elsewhere; by default of a new one that forgets them with the process. */
-  constructor(registry: Registry = new Registry(() => Promise.resolve())) {
+  constructor(registry: Registry = Registry.inMemory()) {
     this.#registry = registry;
   }
 

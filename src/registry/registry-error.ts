@@ -17,6 +17,8 @@ export const REGISTRY_ERRORS = Object.freeze({
   OPERATION_NOT_PERMITTED: 42205,
   REFERENCE_EXISTS: 42206,
   STORE_FAILED: 50001,
+  FORWARDING_FAILED: 50003,
+  NO_LEADER: 50004,
 });
 
 /** An answer of the registry that is not the one asked for: Confluent's code, whose first three digits are the HTTP status. */

@@ -8,7 +8,7 @@ import { REGISTRY_ERRORS, RegistryError } from './registry-error.ts';
 import type { RegistryMode, RegistryRecord, SchemaValue } from './registry-record.ts';
 import { definitionOf, RegistryState } from './registry-state.ts';
 
-/** Keeps records, in their order. Resolves when they are safe. */
+/** Keeps records, in their order. Resolves when they are safe and the state has taken them in. */
 export type RegistryLog = (records: readonly RegistryRecord[]) => Promise<void>;
 
 /** How a schema is registered. */
@@ -30,12 +30,22 @@ const ALL = { withDeleted: true } as const;
  * Throws RegistryError with Confluent's codes. Operations that write are carried out one after another.
  */
 export class Registry {
-  readonly state = new RegistryState();
+  readonly state: RegistryState;
   readonly #log: RegistryLog;
   #writing: Promise<unknown> = Promise.resolve();
 
-  constructor(log: RegistryLog) {
+  constructor(state: RegistryState, log: RegistryLog) {
+    this.state = state;
     this.#log = log;
+  }
+
+  /** A registry that forgets with the process. */
+  static inMemory(): Registry {
+    const state = new RegistryState();
+    return new Registry(state, (records) => {
+      for (const record of records) state.apply(record);
+      return Promise.resolve();
+    });
   }
 
   /** The id of a schema under a subject, registered if it is not there yet and may be. */
@@ -49,7 +59,7 @@ export class Registry {
       if (this.state.mode(subject) !== 'IMPORT') this.#mustBeCompatible(subject, schema, definition);
       const id = options.id ?? this.state.idOf(definition) ?? this.state.nextId;
       const version = options.version ?? this.state.nextVersion(subject);
-      await this.#write([schemaRecord(subject, { version, id, definition, deleted: false })]);
+      await this.#log([schemaRecord(subject, { version, id, definition, deleted: false })]);
       return id;
     });
   }
@@ -101,7 +111,7 @@ export class Registry {
       const versions = this.#deletable(subject, permanent);
       for (const { version } of versions) this.#mustNotBeReferred(subject, version);
       const last = versions.at(-1) as SchemaValue;
-      await this.#write(
+      await this.#log(
         permanent
           ? versions.map(({ version }) => ({ key: schemaKey(subject, version), value: null }))
           : [{ key: { keytype: 'DELETE_SUBJECT', subject, magic: 0 }, value: { subject, version: last.version } }],
@@ -129,7 +139,7 @@ export class Registry {
       }
       this.#mustNotBeReferred(subject, found.version);
       const key = schemaKey(subject, found.version);
-      await this.#write([{ key, value: permanent ? null : { ...found, deleted: true } }]);
+      await this.#log([{ key, value: permanent ? null : { ...found, deleted: true } }]);
       return found.version;
     });
   }
@@ -137,7 +147,7 @@ export class Registry {
   /** Sets the level of a subject, or of all that have none (null); a null level forgets it. */
   setCompatibility(subject: string | null, level: CompatibilityLevel | null): Promise<void> {
     const value = level === null ? null : { compatibilityLevel: level };
-    return this.#inTurn(() => this.#write([{ key: { keytype: 'CONFIG', subject, magic: 0 }, value }]));
+    return this.#inTurn(() => this.#log([{ key: { keytype: 'CONFIG', subject, magic: 0 }, value }]));
   }
 
   /** Sets the mode of a subject, or of all that have none (null); a null mode forgets it. IMPORT asks for an empty one. */
@@ -150,7 +160,7 @@ export class Registry {
       if (mode === 'IMPORT' && !isEmpty && !force) {
         throw new RegistryError(REGISTRY_ERRORS.OPERATION_NOT_PERMITTED, 'Cannot import since found existing subjects');
       }
-      await this.#write([{ key: { keytype: 'MODE', subject, magic: 0 }, value: mode === null ? null : { mode } }]);
+      await this.#log([{ key: { keytype: 'MODE', subject, magic: 0 }, value: mode === null ? null : { mode } }]);
     });
   }
 
@@ -158,11 +168,6 @@ export class Registry {
     const result = this.#writing.then(operation);
     this.#writing = result.catch(() => undefined);
     return result;
-  }
-
-  async #write(records: readonly RegistryRecord[]): Promise<void> {
-    await this.#log(records);
-    for (const record of records) this.state.apply(record);
   }
 
   #find(subject: string, definition: SchemaDefinition, options: { withDeleted: boolean }): SchemaValue | undefined {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Registry } from '../../src/registry/registry.ts';
+import { RegistryState } from '../../src/registry/registry-state.ts';
 import type { RegistryRecord } from '../../src/registry/registry-record.ts';
 import type { SchemaDefinition, SchemaReference } from '../../src/serde/registry/schema-registry.ts';
 
@@ -24,15 +25,17 @@ let registry: Registry;
 
 beforeEach(() => {
   log = [];
-  registry = new Registry((records) => {
+  const state = new RegistryState();
+  registry = new Registry(state, (records) => {
     log.push(...records);
+    for (const entry of records) state.apply(entry);
     return Promise.resolve();
   });
 });
 
 /** A registry that has read the log of the other. */
 function restarted(): Registry {
-  const other = new Registry(() => Promise.resolve());
+  const other = Registry.inMemory();
   for (const entry of log) other.state.apply(JSON.parse(JSON.stringify(entry)) as RegistryRecord);
   return other;
 }
@@ -59,7 +62,7 @@ describe('registering', () => {
   });
 
   test('is forgotten when the log does not keep it', async () => {
-    const failing = new Registry(() => Promise.reject(new Error('no')));
+    const failing = new Registry(new RegistryState(), () => Promise.reject(new Error('no')));
     await expect(failing.register('a', plain)).rejects.toThrow('no');
     expect(failing.state.subjects({ withDeleted: true })).toEqual([]);
   });

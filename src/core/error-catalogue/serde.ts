@@ -31,6 +31,11 @@ export const serdeErrors = {
     cause: 'A serde needs a schema registry and the application has none.',
     remedy: 'Name one with --schema-registry, or run with the embedded one.',
   },
+  SCHEMA_REGISTRY_TOPIC_INVALID: {
+    cause: 'The topic _schemas is not one that a schema registry keeps its schemas in.',
+    remedy:
+      'Point Millrace at a broker whose _schemas topic belongs to a registry, or delete the topic if nobody needs it.',
+  },
   SCHEMA_REGISTRY_UNREACHABLE: {
     cause: 'The schema registry has not answered, over all retries.',
     remedy: 'Check its address, credentials and certificates, and that it runs.',
