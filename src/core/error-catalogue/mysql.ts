@@ -62,6 +62,16 @@ export const mysqlErrors = {
     remedy:
       'The source stopped before it and has lost nothing. Report it with the file, position and GTID in the message.',
   },
+  MYSQL_SERVER_ID_TAKEN: {
+    cause: 'Another replica of the server has the server id that the source was given.',
+    remedy: 'Give it another one, or none: then it chooses one that is free at each connection.',
+  },
+  MYSQL_SCHEMA_MISMATCH: {
+    cause:
+      'The binlog does not name the columns of a captured table (binlog_row_metadata=MINIMAL), and its rows are not those of the definition that the source has of it.',
+    remedy:
+      'Run SET PERSIST binlog_row_metadata = FULL, then start once with "--resnapshot" and the table: it is read anew, and from then on the binlog describes it.',
+  },
   MYSQL_BINLOG_PURGED: {
     cause: 'The server has deleted binlog files that the source has not read yet.',
     remedy:

@@ -2,7 +2,7 @@ import type { Broker, TransactionalProducer } from '../../broker/port.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { BinlogReader } from '../binlog/binlog-reader.ts';
 import { GtidSet } from '../binlog/gtid-set.ts';
-import { ZongjiReader } from '../binlog/zongji-reader.ts';
+import { MysqlBinlogReader } from '../binlog/mysql-binlog-reader.ts';
 import type { MysqlAddress } from '../connection/mysql-address.ts';
 import { MysqlConnection } from '../connection/mysql-connection.ts';
 import { requireHistory, requireServer } from '../doctor/require-server.ts';
@@ -98,7 +98,7 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
     return {
       session,
       cascades,
-      createReader: () => new ZongjiReader({ ...options, tables: watched, naming }),
+      createReader: () => new MysqlBinlogReader({ ...options, tables: watched, naming }),
       close: () => connection.destroy(),
     };
   } catch (error) {

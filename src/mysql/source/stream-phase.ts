@@ -169,6 +169,13 @@ export class StreamPhase {
   }
 
   #onRows(change: RowsChanged): Promise<void> | undefined {
+    if (!change.isComplete) {
+      throw new MillraceError(
+        'MYSQL_SETTING_UNSUPPORTED',
+        'Expected rows with all their columns, got some left out: SET PERSIST binlog_row_image = FULL (and FULL in every session)',
+        { context: { table: tableName(change.table), file: change.at.file, position: change.at.position } },
+      );
+    }
     const { held } = this.#transaction;
     if (held === null) return this.#emit(change);
     held.push(change);
