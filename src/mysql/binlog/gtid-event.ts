@@ -1,5 +1,5 @@
 import { MillraceError } from '../../core/millrace-error.ts';
-import { ByteCursor } from './byte-cursor.ts';
+import type { ByteCursor } from './byte-cursor.ts';
 
 /** What the event before a transaction says of it. */
 export interface GtidEvent {
