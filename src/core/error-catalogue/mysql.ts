@@ -57,6 +57,10 @@ export const mysqlErrors = {
       'A BIGINT value is not a safe integer (beyond 2^53), and the source was not told how to hand such values over.',
     remedy: "Set `bigint` to 'string' (values of all BIGINT columns are strings) or 'bigint' (exact numbers).",
   },
+  MYSQL_VALUE_UNREPRESENTABLE: {
+    cause: 'A value cannot be written in the way that is asked for, such as a TIME of -12:00 as a time of day.',
+    remedy: 'Choose the way that the message names; the source goes on from there.',
+  },
   MYSQL_EVENT_UNREADABLE: {
     cause: 'An event of the binlog cannot be read exactly.',
     remedy:
