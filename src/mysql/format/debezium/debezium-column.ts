@@ -97,65 +97,56 @@ function changed(
 }
 
 function valueType(column: ColumnSchema, by: DebeziumColumnOptions & { isNullable: boolean }): ValueType {
-  const { options, details, isNullable } = by;
-  const temporal = temporalColumn(column, { mode: options.temporalMode, isNullable, fullName: by.fullName });
-  if (temporal !== undefined) return temporal;
-  switch (column.type) {
-    case 'tinyint':
-      return { schema: { type: 'int16' } };
-    case 'smallint':
-      return { schema: { type: column.unsigned ? 'int32' : 'int16' } };
-    case 'mediumint':
-      return { schema: { type: 'int32' } };
-    case 'int':
-      return { schema: { type: column.unsigned ? 'int64' : 'int32' } };
-    case 'bigint':
-      return column.unsigned && options.unsignedBigintMode === 'precise'
-        ? exactDecimal(options, { scale: '0' })
-        : { schema: { type: 'int64' } };
-    case 'decimal':
-      return decimal(column, options, details);
-    case 'float':
-      return float(details);
-    case 'double':
-      return { schema: { type: 'double' } };
-    case 'bit':
-      return bit(column.length);
-    case 'binary':
-    case 'varbinary':
-    case 'tinyblob':
-    case 'blob':
-    case 'mediumblob':
-    case 'longblob':
-      return bytes(options.binaryMode);
-    case 'enum':
-    case 'set':
-      return enumeration(column);
-    case 'json':
-      return {
-        schema: { type: 'string', name: 'io.debezium.data.Json' },
-        convert: (text) => JSON.stringify(compactJson(text)),
-      };
-    case 'vector':
-      return {
-        schema: { type: 'array', items: { type: 'float', optional: false }, name: 'io.debezium.data.FloatVector' },
-      };
-    case 'point':
-      return { schema: POINT_SCHEMA, convert: pointStruct };
-    case 'geometry':
-    case 'linestring':
-    case 'polygon':
-    case 'multipoint':
-    case 'multilinestring':
-    case 'multipolygon':
-    case 'geomcollection':
-      return { schema: GEOMETRY_SCHEMA, convert: geometryStruct };
-    default:
-      return { schema: { type: 'string' } };
-  }
+  const { options, isNullable, fullName } = by;
+  const temporal = temporalColumn(column, { mode: options.temporalMode, isNullable, fullName });
+  return temporal ?? TYPES[column.type]?.(column, by) ?? { schema: { type: 'string' } };
 }
 
-function decimal(column: ColumnSchema, options: DebeziumOptions, details: ColumnDetails | undefined): ValueType {
+type TypeFactory = (column: ColumnSchema, by: DebeziumColumnOptions) => ValueType;
+
+const shape: TypeFactory = () => ({ schema: GEOMETRY_SCHEMA, convert: geometryStruct });
+const binary: TypeFactory = (_column, { options }) => BYTES[options.binaryMode];
+
+/** By data type; what is not here is text, or temporal. */
+const TYPES: { readonly [type in MysqlDataType]?: TypeFactory } = {
+  tinyint: () => ({ schema: { type: 'int16' } }),
+  smallint: ({ unsigned }) => ({ schema: { type: unsigned ? 'int32' : 'int16' } }),
+  mediumint: () => ({ schema: { type: 'int32' } }),
+  int: ({ unsigned }) => ({ schema: { type: unsigned ? 'int64' : 'int32' } }),
+  bigint: ({ unsigned }, { options }) =>
+    unsigned && options.unsignedBigintMode === 'precise'
+      ? exactDecimal(options, { scale: '0' })
+      : { schema: { type: 'int64' } },
+  decimal,
+  float,
+  double: () => ({ schema: { type: 'double' } }),
+  bit,
+  binary,
+  varbinary: binary,
+  tinyblob: binary,
+  blob: binary,
+  mediumblob: binary,
+  longblob: binary,
+  enum: enumeration,
+  set: enumeration,
+  json: () => ({
+    schema: { type: 'string', name: 'io.debezium.data.Json' },
+    convert: (text) => JSON.stringify(compactJson(text)),
+  }),
+  vector: () => ({
+    schema: { type: 'array', items: { type: 'float', optional: false }, name: 'io.debezium.data.FloatVector' },
+  }),
+  point: () => ({ schema: POINT_SCHEMA, convert: pointStruct }),
+  geometry: shape,
+  linestring: shape,
+  polygon: shape,
+  multipoint: shape,
+  multilinestring: shape,
+  multipolygon: shape,
+  geomcollection: shape,
+};
+
+function decimal(column: ColumnSchema, { options, details }: DebeziumColumnOptions): ValueType {
   if (options.decimalMode === 'string') return { schema: { type: 'string' } };
   if (options.decimalMode === 'double') {
     return { schema: { type: 'double' }, convert: (text) => String(Number(text.slice(1, -1))) };
@@ -177,13 +168,13 @@ function exactDecimal(options: DebeziumOptions, parameters: { readonly [name: st
 }
 
 /** FLOAT(M,D) is a double to Debezium: all digits of the 32-bit number. */
-function float(details: ColumnDetails | undefined): ValueType {
+function float(_column: ColumnSchema, { details }: DebeziumColumnOptions): ValueType {
   if (!/^float\(\d+,\d+\)/.test(details?.columnType ?? '')) return { schema: { type: 'float' } };
   return { schema: { type: 'double' }, convert: (text) => String(Math.fround(Number(text))) };
 }
 
 /** One bit is a boolean; more are bytes, the lowest bits first. */
-function bit(length: number): ValueType {
+function bit({ length }: ColumnSchema): ValueType {
   if (length === 1) return { schema: { type: 'boolean' }, convert: (text) => (text === '0' ? 'false' : 'true') };
   const size = Math.ceil(length / 8);
   return {
@@ -206,10 +197,6 @@ const BYTES: Readonly<Record<BinaryMode, ValueType>> = {
   },
   hex: { schema: { type: 'string' }, convert: (text) => `"${Buffer.from(text, 'base64').toString('hex')}"` },
 };
-
-function bytes(mode: BinaryMode): ValueType {
-  return BYTES[mode];
-}
 
 function enumeration(column: ColumnSchema): ValueType {
   const allowed = column.members.map((member) => member.replaceAll('\\', '\\\\').replaceAll(',', String.raw`\,`));
