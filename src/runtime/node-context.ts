@@ -7,8 +7,12 @@ import type { InFlight } from '../processor/in-flight.ts';
 import type { Cancellable, PunctuationOptions, Punctuator } from '../processor/punctuation.ts';
 import { ForwardedStore } from '../processor/forwarded-store.ts';
 import type { UpdateCache } from '../processor/update-cache.ts';
+import type { Windowed } from '../serde/windowed-serde.ts';
 import { KeyValueStore } from '../store/key-value-store.ts';
+import { SessionStore } from '../store/session-store.ts';
 import type { StoreSpec, TimestampedKeyValueStore } from '../store/store.ts';
+import { VersionedStore } from '../store/versioned-store.ts';
+import { WindowStore } from '../store/window-store.ts';
 import type { TaskCaches } from './task-caches.ts';
 
 /** A node that takes records: a processor or a sink of one task. */
@@ -41,6 +45,12 @@ export interface TaskScope {
   readonly caches: TaskCaches;
 }
 
+/** A store of a program's own in which things expire. */
+interface ExpiringStore {
+  readonly sweepIntervalMs: number | null;
+  expire(): MaybePromise<void>;
+}
+
 /** The context of one node in one task. How it forwards depends on its number of children: `contextOf` chooses. */
 export abstract class NodeContext implements ProcessorContext<AnyRecord> {
   readonly applicationId: string;
@@ -48,6 +58,7 @@ export abstract class NodeContext implements ProcessorContext<AnyRecord> {
   protected readonly nodeName: string;
   protected readonly scope: TaskScope;
   readonly #storeNames: readonly string[];
+  readonly #expiringStores = new Map<string, ExpiringStore>();
 
   constructor(nodeName: string, storeNames: readonly string[], scope: TaskScope) {
     this.applicationId = scope.applicationId;
@@ -78,7 +89,33 @@ export abstract class NodeContext implements ProcessorContext<AnyRecord> {
   }
 
   keyValueStore<K, V>(store: StoreSpec<K, V> | string): KeyValueStore<K, V> {
-    return new KeyValueStore(this.store<K, V>(typeof store === 'string' ? store : store.name), this.scope);
+    return new KeyValueStore(this.store<K, V>(nameOf(store)), this.scope);
+  }
+
+  windowStore<K, V>(store: StoreSpec<Windowed<K>, V> | string): WindowStore<K, V> {
+    return this.#expiring(store, (name) => new WindowStore<K, V>(name, this));
+  }
+
+  sessionStore<K, V>(store: StoreSpec<Windowed<K>, V> | string): SessionStore<K, V> {
+    return this.#expiring(store, (name) => new SessionStore<K, V>(name, this));
+  }
+
+  versionedStore<K, V>(store: StoreSpec<K, V> | string): VersionedStore<K, V> {
+    return this.#expiring(store, (name) => new VersionedStore<K, V>(name, this));
+  }
+
+  /** Opens a store once, and has what expires in it removed from then on. */
+  #expiring<S extends ExpiringStore>(store: StoreSpec<any, any> | string, open: (name: string) => S): S {
+    const name = nameOf(store);
+    const known = this.#expiringStores.get(name);
+    if (known !== undefined) return known as S;
+    const opened = open(name);
+    this.#expiringStores.set(name, opened);
+    const { sweepIntervalMs } = opened;
+    if (sweepIntervalMs !== null) {
+      this.schedule({ intervalMs: sweepIntervalMs, type: 'streamTime' }, () => opened.expire());
+    }
+    return opened;
   }
 
   globalRows<K, V>(store: string): GlobalRows<K, V> {
@@ -139,6 +176,10 @@ export function contextOf(
   if (children.length === 0) return new LeafContext(node.name, stores, scope);
   if (children.length === 1) return new OneChildContext(node.name, stores, { scope, child: children[0] as ChildNode });
   return new ManyChildrenContext(node.name, stores, { scope, children });
+}
+
+function nameOf(store: StoreSpec<any, any> | string): string {
+  return typeof store === 'string' ? store : store.name;
 }
 
 class LeafContext extends NodeContext {
