@@ -58,7 +58,8 @@ export interface ConsumedBatch extends TopicPartition {
 export interface PollResult {
   readonly batches: readonly ConsumedBatch[];
   /**
-   * The end of each assigned partition (the offset that the next committed record will get) as far as the consumer knows.
+   * The end of each assigned partition (the offset that the next committed record will get) as far as the consumer knows;
+   * absent where it has not heard of it yet.
    * A partition whose position has reached its end has nothing more that the broker already has.
    */
   readonly endOffsets: ReadonlyMap<string, number>;
@@ -71,7 +72,10 @@ export interface PartitionOffset extends TopicPartition {
 
 /** Fetches from the partitions it was assigned. One call at a time. */
 export interface BrokerConsumer {
-  /** Replaces the assignment; each partition is read from its offset. Throws TOPIC_NOT_FOUND, PARTITION_NOT_FOUND. */
+  /**
+   * Replaces the assignment; each partition is read from its offset. Throws TOPIC_NOT_FOUND, PARTITION_NOT_FOUND, here or at
+   * the next poll: a broker that is far away may have to be asked.
+   */
   assign(positions: readonly PartitionOffset[]): void;
   /** Stops handing out records of these partitions until `resume`; positions stay. */
   pause(partitions: readonly TopicPartition[]): void;
@@ -109,7 +113,7 @@ export interface TransactionalProducer {
    */
   sendOffsets(group: string, offsets: readonly PartitionOffset[], member?: GroupMemberIdentity | null): Promise<void>;
   /**
-   * Commits. Resolves when everything is durable and visible, with the offset after the last record of the transaction by
+   * Commits. Resolves when everything is durable, and visible at once or within moments (`listOffsets`, `written`), with the offset after the last record of the transaction by
    * partition (`partitionName`). An empty transaction costs nothing. After an error nothing of it is visible. A broker that
    * knows that a member whose offsets it has was thrown out meanwhile throws GROUP_MEMBER_FENCED.
    */
@@ -162,12 +166,16 @@ export interface BrokerAdmin {
   /**
    * For each partition the offset of its first record (`earliest`), the offset after its last (`latest`), or that of the
    * first record whose timestamp is at or after the number given (the end where there is none).
+   *
+   * `written` counts what open transactions have written too. Whoever has to have everything that another had committed
+   * before it ended reads up to there: a broker may make a commit visible a little later, and `latest` is before it until
+   * then. A consumer gets there as soon as the transactions of now have ended.
    */
   listOffsets(
     partitions: readonly TopicPartition[],
-    at: 'earliest' | 'latest' | number,
+    at: 'earliest' | 'latest' | 'written' | number,
   ): Promise<readonly PartitionOffset[]>;
-  /** The committed offsets of a group; partitions without one are absent. */
+  /** The committed offsets of a group; partitions without one are absent. May wait for the end of an open transaction. */
   committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]>;
   /**
    * Sets committed offsets outside a transaction. With the identity of a member, throws GROUP_MEMBER_FENCED where the group

@@ -21,8 +21,7 @@ export class ApplicationOffsets {
   readonly #inputs: readonly InputPartition[];
 
   constructor(broker: Broker, { tasks, options }: PreparedTopics) {
-    const { topology, config } = options;
-    const { applicationId } = config;
+    const { topology, applicationId } = options;
     this.#broker = broker;
     this.#group = applicationId;
     this.#inputs = inputPartitions(topology, tasks, topicNamesOf(topology, applicationId));

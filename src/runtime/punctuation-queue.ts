@@ -1,5 +1,6 @@
 import type { MaybePromise } from '../core/maybe-promise.ts';
 import type { Cancellable, Punctuator } from '../processor/punctuation.ts';
+import { placeError, placeRejection } from './place-error.ts';
 
 /** A punctuator that is to be called. */
 export interface NewPunctuation {
@@ -22,12 +23,6 @@ export class PunctuationQueue {
   /** When the next call is due; infinite with nothing scheduled. */
   nextDueMs = Infinity;
   readonly #punctuations = new Set<Punctuation>();
-  readonly #handleError: (error: unknown, node: string) => void;
-
-  /** `handleError` passes over the error of a punctuator, or throws it with its place. */
-  constructor(handleError: (error: unknown, node: string) => void) {
-    this.#handleError = handleError;
-  }
 
   /** Schedules a punctuator. */
   add(punctuation: NewPunctuation): Cancellable {
@@ -58,9 +53,9 @@ export class PunctuationQueue {
     this.#put(punctuation);
     try {
       const pending = punctuation.punctuate(nowMs);
-      return pending?.catch((error: unknown) => this.#handleError(error, node));
+      return pending === undefined ? undefined : placeRejection(pending, { node });
     } catch (error) {
-      this.#handleError(error, node);
+      throw placeError(error, { node });
     }
   }
 

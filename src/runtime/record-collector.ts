@@ -13,8 +13,6 @@ export interface RecordOutput {
   readonly partitions: number;
   /** Where a record without a key goes now. */
   readonly keylessPartition: number;
-  /** How large key and value of a record may be together; infinite where only the broker knows. */
-  readonly maxRecordBytes: number;
   add(partition: number, record: ProducedRecord): void;
 }
 
@@ -34,12 +32,9 @@ class OutputTopic implements RecordOutput {
   #used: number[] = [];
   #bytes = 0;
 
-  readonly maxRecordBytes: number;
-
-  constructor(topic: string, partitions: number, maxRecordBytes: number) {
+  constructor(topic: string, partitions: number) {
     this.topic = topic;
     this.partitions = partitions;
-    this.maxRecordBytes = maxRecordBytes;
     this.#batches = emptyBatches(partitions);
   }
 
@@ -74,12 +69,9 @@ export class RecordCollector implements OutputProvider {
   /** What tasks wait for: a topic that several meet at once is made once. */
   readonly #resolving = new Map<string, Promise<RecordOutput>>();
   readonly #resolve: TopicResolver;
-  readonly #maxRecordBytes: ReadonlyMap<string, number>;
 
-  /** `maxRecordBytes` are, by topic, how large its records may be. */
-  constructor(resolve: TopicResolver, maxRecordBytes: ReadonlyMap<string, number> = new Map()) {
+  constructor(resolve: TopicResolver) {
     this.#resolve = resolve;
-    this.#maxRecordBytes = maxRecordBytes;
   }
 
   output(topic: string): MaybePromise<RecordOutput> {
@@ -112,7 +104,7 @@ export class RecordCollector implements OutputProvider {
   }
 
   #add(topic: string, partitions: number): OutputTopic {
-    const output = new OutputTopic(topic, partitions, this.#maxRecordBytes.get(topic) ?? Infinity);
+    const output = new OutputTopic(topic, partitions);
     this.#topics.set(topic, output);
     return output;
   }

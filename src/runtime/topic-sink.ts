@@ -9,27 +9,14 @@ import type { TaskCounters } from './task-counters.ts';
 
 type SinkRecord = StreamRecord<unknown, unknown>;
 
-/** Passes over a record that cannot be written, or throws the error with its place. */
-export type ProductionErrorHandler = (error: unknown, place: { node: string; topic: string }) => void;
-
-/** What a sink needs of its task. */
-export interface SinkScope {
-  readonly counters: TaskCounters;
-  readonly onError: ProductionErrorHandler;
-}
-
 /** Hands records to the collector as bytes. Bytes that came in with the same serde go out as they are. */
 abstract class Sink {
   readonly #keySerde: Serde<unknown>;
   readonly #valueSerde: Serde<unknown>;
   readonly #partitioner: StreamPartitioner | null;
   readonly #counters: TaskCounters;
-  readonly #node: string;
-  readonly #onError: ProductionErrorHandler;
 
-  constructor(node: SinkNode, { counters, onError }: SinkScope) {
-    this.#node = node.name;
-    this.#onError = onError;
+  constructor(node: SinkNode, counters: TaskCounters) {
     this.#keySerde = node.keySerde;
     this.#valueSerde = node.valueSerde;
     this.#partitioner = node.partitioner;
@@ -38,15 +25,8 @@ abstract class Sink {
 
   protected write(record: SinkRecord, output: RecordOutput): void {
     const { keyDatum, valueDatum, stamp } = record;
-    let key: Buffer | null;
-    let value: Buffer | null;
-    try {
-      key = keyDatum === null ? null : keyDatum.bytes(this.#keySerde);
-      value = valueDatum === null ? null : valueDatum.bytes(this.#valueSerde);
-      if (output.maxRecordBytes < Infinity) mustFit(key, value, output);
-    } catch (error) {
-      return this.#onError(error, { node: this.#node, topic: output.topic });
-    }
+    const key = keyDatum === null ? null : keyDatum.bytes(this.#keySerde);
+    const value = valueDatum === null ? null : valueDatum.bytes(this.#valueSerde);
     output.add(this.#partitionOf(record, key, output), {
       key,
       value,
@@ -67,8 +47,8 @@ abstract class Sink {
 export class TopicSink extends Sink {
   readonly #output: RecordOutput;
 
-  constructor(node: SinkNode, scope: SinkScope, output: RecordOutput) {
-    super(node, scope);
+  constructor(node: SinkNode, counters: TaskCounters, output: RecordOutput) {
+    super(node, counters);
     this.#output = output;
   }
 
@@ -82,8 +62,8 @@ export class DynamicTopicSink extends Sink {
   readonly #extractor: TopicNameExtractor;
   readonly #collector: OutputProvider;
 
-  constructor(node: SinkNode, scope: SinkScope, collector: OutputProvider) {
-    super(node, scope);
+  constructor(node: SinkNode, counters: TaskCounters, collector: OutputProvider) {
+    super(node, counters);
     this.#extractor = node.topic as TopicNameExtractor;
     this.#collector = collector;
   }
@@ -93,12 +73,6 @@ export class DynamicTopicSink extends Sink {
     if (output instanceof Promise) return output.then((resolved) => this.write(record, resolved));
     this.write(record, output);
   }
-}
-
-function mustFit(key: Buffer | null, value: Buffer | null, { maxRecordBytes }: RecordOutput): void {
-  const bytes = (key === null ? 0 : key.length) + (value === null ? 0 : value.length);
-  if (bytes <= maxRecordBytes) return;
-  throw new MillraceError('RECORD_TOO_LARGE', `Expected a record of at most ${maxRecordBytes} bytes, got ${bytes}`);
 }
 
 function checkedPartition(partition: number, output: RecordOutput): number {

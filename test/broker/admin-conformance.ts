@@ -8,14 +8,14 @@ export function describeAdminConformance(createHarness: CreateHarness): void {
     test('a created topic is listed and described with its partitions and settings', async () => {
       await using harness = await createHarness();
       const { admin } = harness.broker;
-      const topic = await createTopic(harness.broker, 3, { 'cleanup.policy': 'compact', 'segment.bytes': 1_000_000 });
+      const topic = await createTopic(harness.broker, 3, { 'cleanup.policy': 'compact', 'segment.bytes': 2_000_000 });
       expect(await admin.listTopics()).toContain(topic);
       const described = await admin.describeTopics([topic, freshId()]);
       expect([...described.keys()]).toEqual([topic]);
       expect(described.get(topic)).toMatchObject({
         name: topic,
         partitions: 3,
-        config: { 'cleanup.policy': 'compact', 'segment.bytes': 1_000_000 },
+        config: { 'cleanup.policy': 'compact', 'segment.bytes': 2_000_000 },
       });
     });
 

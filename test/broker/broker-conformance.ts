@@ -21,7 +21,7 @@ export function describeBrokerConformance(
     describeAdminConformance(createHarness);
     describeProducerConformance(createHarness);
     describeConsumerConformance(createHarness);
-    describeTransactionConformance(createHarness);
+    describeTransactionConformance(createHarness, capabilities);
     if (capabilities.durable) describeDurabilityConformance(createHarness);
   });
 }

@@ -24,6 +24,8 @@ export interface BrokerHarness extends AsyncDisposable {
 export interface BrokerCapabilities {
   /** Whether `reopen` keeps topics, records and offsets. */
   readonly durable: boolean;
+  /** Whether committed offsets are told while a transaction has others that are not decided. */
+  readonly tellsOffsetsDuringTransactions: boolean;
 }
 
 /** Makes a harness for one test. Topics and groups have names of their own, so brokers may be shared. */
@@ -96,6 +98,14 @@ export async function valuesOf(broker: Broker, topic: string, partition = 0): Pr
   const [start] = await broker.admin.listOffsets([{ topic, partition }], 'earliest');
   const { records } = await readAll(broker, [start as PartitionOffset]);
   return (records.get(partitionName(topic, partition)) ?? []).map(({ value }) => value?.toString() ?? null);
+}
+
+/** The same once all transactions on the partition have ended. A broker whose commits are visible at once never waits. */
+export async function committedValuesOf(broker: Broker, topic: string, partition = 0): Promise<(string | null)[]> {
+  const endAt = async (at: 'latest' | 'written') =>
+    (await broker.admin.listOffsets([{ topic, partition }], at))[0]?.offset;
+  while ((await endAt('latest')) !== (await endAt('written')));
+  return valuesOf(broker, topic, partition);
 }
 
 /** Expects a call to fail with a code of the catalogue, and returns the error. */

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { batchOf, createTopic, type CreateHarness, expectError, freshId, readAll, valuesOf } from './broker-harness.ts';
+import {
+  batchOf,
+  committedValuesOf,
+  createTopic,
+  type CreateHarness,
+  expectError,
+  freshId,
+  readAll,
+  valuesOf,
+} from './broker-harness.ts';
 
 /** What is still there after the broker was closed and opened again. */
 export function describeDurabilityConformance(createHarness: CreateHarness): void {
@@ -21,7 +30,7 @@ export function describeDurabilityConformance(createHarness: CreateHarness): voi
         config: { 'cleanup.policy': 'compact' },
       });
       expect(await readAll(broker, [{ topic, partition: 1, offset: 0 }])).toEqual(before);
-      expect(await valuesOf(broker, topic, 0)).toEqual(['c']);
+      expect(await committedValuesOf(broker, topic, 0)).toEqual(['c']);
       expect(await broker.admin.committedOffsets(group, [{ topic, partition: 1 }])).toEqual([
         { topic, partition: 1, offset: 2 },
       ]);

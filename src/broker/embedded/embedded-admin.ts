@@ -65,12 +65,12 @@ export class EmbeddedAdmin implements BrokerAdmin {
 
   async listOffsets(
     partitions: readonly TopicPartition[],
-    at: 'earliest' | 'latest' | number,
+    at: 'earliest' | 'latest' | 'written' | number,
   ): Promise<readonly PartitionOffset[]> {
     return partitions.map(({ topic, partition }) => {
       const log = this.#services.registry.log(topic, partition);
       if (at === 'earliest') return { topic, partition, offset: log.logStart };
-      return { topic, partition, offset: at === 'latest' ? log.nextOffset : log.offsetAtTimestamp(at) };
+      return { topic, partition, offset: typeof at === 'number' ? log.offsetAtTimestamp(at) : log.nextOffset };
     });
   }
 

@@ -123,30 +123,17 @@ export class KafkaCluster {
     return lane.send(this.#addressOf(brokerId), call);
   }
 
-  /** What a broker speaks. */
-  versionsOf(lane: KafkaLane, brokerId: number): Promise<BrokerVersions> {
-    return lane.versionsOf(this.#addressOf(brokerId));
+  /** What a broker speaks, any that answers. Which features are on is the same for all. */
+  versionsOfAny(lane: KafkaLane): Promise<BrokerVersions> {
+    return this.#askAny(lane, (broker) => lane.versionsOf(broker));
   }
 
   /** Sends to any broker that answers. Throws as `KafkaLane.send`, when none does for `retryTimeoutMs`. */
-  async sendToAny<Arguments extends unknown[], Response>(
+  sendToAny<Arguments extends unknown[], Response>(
     lane: KafkaLane,
     call: KafkaCall<Arguments, Response>,
   ): Promise<Response> {
-    const deadlineMs = performance.now() + this.options.retryTimeoutMs;
-    for (;;) {
-      const brokers = [...this.#brokers.values(), ...this.options.bootstrap];
-      for (let count = 0; count < brokers.length; count++) {
-        const broker = brokers[this.#first % brokers.length] as BrokerAddress;
-        try {
-          return await lane.send(broker, call);
-        } catch (error) {
-          if (!isUnavailable(error) || performance.now() > deadlineMs) throw error;
-          this.#first += 1;
-        }
-      }
-      await lane.pause(MOVED_BACKOFF_MS);
-    }
+    return this.#askAny(lane, (broker) => lane.send(broker, call));
   }
 
   /**
@@ -255,6 +242,22 @@ export class KafkaCluster {
   /** Throws BROKER_CLOSED. */
   expectOpen(): void {
     if (this.#closed) throw new MillraceError('BROKER_CLOSED', 'Expected an open broker, got one that has been closed');
+  }
+
+  async #askAny<T>(lane: KafkaLane, ask: (broker: BrokerAddress) => Promise<T>): Promise<T> {
+    const deadlineMs = performance.now() + this.options.retryTimeoutMs;
+    for (;;) {
+      const brokers = [...this.#brokers.values(), ...this.options.bootstrap];
+      for (let count = 0; count < brokers.length; count++) {
+        try {
+          return await ask(brokers[this.#first % brokers.length] as BrokerAddress);
+        } catch (error) {
+          if (!isUnavailable(error) || (performance.now() > deadlineMs && count === brokers.length - 1)) throw error;
+          this.#first += 1;
+        }
+      }
+      await lane.pause(MOVED_BACKOFF_MS);
+    }
   }
 
   async #refresh(): Promise<void> {

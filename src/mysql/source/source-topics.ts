@@ -1,7 +1,12 @@
 import type { Broker, NewTopic } from '../../broker/port.ts';
 import { readToEnd } from './read-to-end.ts';
-import type { RecordFormat } from '../format/record-format.ts';
-import type { TableSchema } from '../schema/column-schema.ts';
+import type { DescribedTable } from '../schema/read-table-schemas.ts';
+import { tableName, type TableName } from '../schema/column-schema.ts';
+
+/** The topic that has a table's rows: `<prefix>.<database>.<table>`. */
+export function topicOf(prefix: string, table: TableName): string {
+  return `${prefix}.${tableName(table)}`;
+}
 
 /** The compacted topic of one partition that has the offset of the source with this prefix. */
 export function offsetsTopicOf(prefix: string): string {
@@ -9,21 +14,19 @@ export function offsetsTopicOf(prefix: string): string {
 }
 
 /**
- * Creates the topics that are missing.
+ * Creates the topics that are missing: compacted, or kept for ever where a table has no key to compact by.
  * Gives the number of partitions of each, whoever made it.
  */
 export async function ensureTopics(
   broker: Broker,
-  options: { format: RecordFormat; tables: readonly TableSchema[]; partitions: number },
+  options: { prefix: string; tables: readonly DescribedTable[]; partitions: number },
 ): Promise<ReadonlyMap<string, number>> {
-  const { format } = options;
   const wanted: NewTopic[] = options.tables.map((table) => ({
-    name: format.topicOf(table),
+    name: topicOf(options.prefix, table),
     partitions: options.partitions,
-    config: format.topicConfig(format.keyOf(table).length > 0),
+    config: table.key.length > 0 ? { 'cleanup.policy': 'compact' } : { 'cleanup.policy': 'delete', 'retention.ms': -1 },
   }));
-  const streamTopics = (format.stream?.topics ?? []).map((name) => ({ name, partitions: 1 }));
-  return ensure(broker, [...wanted, ...streamTopics]);
+  return ensure(broker, wanted);
 }
 
 /** Creates the offsets topic when it is missing. */
