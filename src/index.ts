@@ -28,6 +28,10 @@ export type { Cancellable, PunctuationOptions, Punctuator } from './processor/pu
 export type { StreamRecord } from './processor/stream-record.ts';
 export { newRecord, type NewRecord } from './processor/new-record.ts';
 export { keyValueStore, type KeyValueStore, type KeyValueStoreOptions } from './store/key-value-store.ts';
+export { sessionStore, type SessionKey, type SessionStore, type SessionStoreOptions } from './store/session-store.ts';
+export { versionedStore, type VersionedStore, type VersionedStoreOptions } from './store/versioned-store.ts';
+export { windowStore, type WindowStore, type WindowStoreOptions } from './store/window-store.ts';
+export { withHeaders, type ValueWithHeaders } from './serde/with-headers.ts';
 export type { KTable } from './dsl/k-table.ts';
 export type { GroupOptions, KGroupedStream } from './dsl/k-grouped-stream.ts';
 export type { KGroupedTable } from './dsl/k-grouped-table.ts';

@@ -42,6 +42,31 @@ export const applicationOptions = optionGroup({
       description:
         'Whether a crash may process a record twice. `exactly_once` commits outputs, changelogs and offsets in one transaction.',
     }),
+    deserializationErrors: option({
+      type: z.enum(['fail', 'continue', 'deadLetter']),
+      default: 'fail',
+      description:
+        'What becomes of a record whose key or value its serde cannot read. `fail` stops the application; `continue` counts and logs the record and goes on without it; `deadLetter` also sends it, as it was, to `deadLetterTopic`. Unless it is `fail`, every record is deserialized before it is processed, and source topics are not reused as changelogs.',
+    }),
+    processingErrors: option({
+      type: z.enum(['fail', 'continue', 'deadLetter']),
+      default: 'fail',
+      description:
+        'What becomes of a record that code of the topology throws at, as above. The node that threw emits nothing for it; what other nodes did with it stays.',
+    }),
+    productionErrors: option({
+      type: z.enum(['fail', 'continue', 'deadLetter']),
+      default: 'fail',
+      description:
+        'What becomes of a result that cannot be serialized or is larger than its topic allows, as above. The dead letter is the record that the result came of.',
+    }),
+    deadLetterTopic: option({
+      type: z.string().min(1).nullable(),
+      default: null,
+      allows: 'the name of a topic',
+      description:
+        'Where dead letters go: the records as they were consumed, with headers that tell of the error (`__streams.errors.*`, as in Kafka Streams). Without one it is `<application>-dead-letters`. Under `exactly_once` they are part of the transaction.',
+    }),
     bufferedRecordsPerPartition: option({
       type: z.int().min(1),
       default: 1000,

@@ -67,13 +67,19 @@ export class DslContext {
     throw error;
   }
 
-  /** Adds the stores that a program declares, each once however many operators use it. Returns their names. */
-  declareStores(stores: readonly StoreSpec<any, any>[]): readonly string[] {
-    for (const store of stores) {
-      if (!this.#declaredStores.has(store)) this.graph.addStore(store);
-      this.#declaredStores.add(store);
-    }
-    return stores.map(({ name }) => name);
+  /**
+   * Adds the stores that a program declares, with what they are kept in, each once however many operators use it; those
+   * named are there already. Returns the names of all. Throws TOPOLOGY_INVALID for a name that no store has.
+   */
+  declareStores(stores: readonly (StoreSpec<any, any> | string)[]): readonly string[] {
+    return stores.flatMap((store) => {
+      if (typeof store === 'string') return this.graph.storeNames(store);
+      for (const part of [store, ...(store.companions ?? [])]) {
+        if (!this.#declaredStores.has(part)) this.graph.addStore(part);
+        this.#declaredStores.add(part);
+      }
+      return this.graph.storeNames(store.name);
+    });
   }
 
   /** Whether records of a node can reach a join that accepts them without a key. */

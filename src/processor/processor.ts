@@ -1,8 +1,12 @@
 import type { MaybePromise } from '../core/maybe-promise.ts';
 import type { TaskId } from '../core/task-id.ts';
 import type { Datum } from '../serde/datum.ts';
+import type { Windowed } from '../serde/windowed-serde.ts';
 import type { KeyValueStore } from '../store/key-value-store.ts';
+import type { SessionStore } from '../store/session-store.ts';
 import type { StoreSpec, TimestampedDatum, TimestampedKeyValueStore } from '../store/store.ts';
+import type { VersionedStore } from '../store/versioned-store.ts';
+import type { WindowStore } from '../store/window-store.ts';
 import type { ChangeRecord } from './change-record.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Cancellable, PunctuationOptions, Punctuator } from './punctuation.ts';
@@ -43,6 +47,12 @@ export interface ProcessorContext<Out> {
   holdBack<K, V>(store: string, flush: () => MaybePromise<void>): UpdateCache<K, V> | null;
   /** A store that the node was connected to, with plain values. Throws TOPOLOGY_UNKNOWN_STORE for any other. */
   keyValueStore<K, V>(store: StoreSpec<K, V> | string): KeyValueStore<K, V>;
+  /** A store of windows, as `keyValueStore`. Throws RUNTIME_STORE_KIND too. */
+  windowStore<K, V>(store: StoreSpec<Windowed<K>, V> | string): WindowStore<K, V>;
+  /** A store of sessions, as `keyValueStore`. Throws RUNTIME_STORE_KIND too. */
+  sessionStore<K, V>(store: StoreSpec<Windowed<K>, V> | string): SessionStore<K, V>;
+  /** A store of versioned rows, as `keyValueStore`. Throws RUNTIME_STORE_KIND too. */
+  versionedStore<K, V>(store: StoreSpec<K, V> | string): VersionedStore<K, V>;
   /** The rows of a global table, by the name of its store. Throws TOPOLOGY_UNKNOWN_STORE where there is none. */
   globalRows<K, V>(store: string): GlobalRows<K, V>;
   /**

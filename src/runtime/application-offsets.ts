@@ -21,7 +21,8 @@ export class ApplicationOffsets {
   readonly #inputs: readonly InputPartition[];
 
   constructor(broker: Broker, { tasks, options }: PreparedTopics) {
-    const { topology, applicationId } = options;
+    const { topology, config } = options;
+    const { applicationId } = config;
     this.#broker = broker;
     this.#group = applicationId;
     this.#inputs = inputPartitions(topology, tasks, topicNamesOf(topology, applicationId));

@@ -180,8 +180,7 @@ export class Application {
   async #open(cleanup: CleanupStack): Promise<OpenedApplication> {
     const environment = this.#environment;
     const { topology, broker, config, logger } = environment;
-    const { applicationId, partitions: defaultPartitions } = config;
-    const topics = await prepareTopics({ topology, applicationId, admin: broker.admin, defaultPartitions, logger });
+    const topics = await prepareTopics({ topology, admin: broker.admin, config, logger });
     const globalTables = await GlobalTables.open(environment);
     if (globalTables !== null) cleanup.defer(() => globalTables.close());
     const pool = new ThreadPool({

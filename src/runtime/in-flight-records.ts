@@ -1,13 +1,13 @@
 import type { MaybePromise } from '../core/maybe-promise.ts';
-import type { RecordMetadata } from '../processor/processor.ts';
 import type { InFlight, InFlightRecord } from '../processor/in-flight.ts';
+import type { FailedRecord } from './dead-letter.ts';
 
 /** A record whose processor has come to its result. */
 export interface FinishedRecord {
   /** The node that processes it. */
   readonly node: string;
   /** Where the record came from; null for one that a punctuator made. */
-  readonly origin: RecordMetadata | null;
+  readonly origin: FailedRecord | null;
   readonly step: () => MaybePromise<void>;
 }
 
@@ -15,14 +15,14 @@ export interface FinishedRecord {
 export class InFlightRecords {
   /** Called when a record is finished and its step waits. */
   onFinished: () => void = () => undefined;
-  readonly #origin: () => RecordMetadata | null;
+  readonly #origin: () => FailedRecord | null;
   readonly #places: PlaceInFlight[] = [];
   #finished: FinishedRecord[] = [];
   #next = 0;
   #size = 0;
 
   /** `origin` tells where the record being processed came from. */
-  constructor(origin: () => RecordMetadata | null) {
+  constructor(origin: () => FailedRecord | null) {
     this.#origin = origin;
   }
 
@@ -72,8 +72,14 @@ export class InFlightRecords {
 
   /** Counts the record out when its step is done: until then its result is not there. */
   #end(place: PlaceInFlight, step: () => MaybePromise<void>): MaybePromise<void> {
-    const pending = step();
-    if (pending !== undefined) return pending.then(() => this.#leave(place));
+    let pending: MaybePromise<void>;
+    try {
+      pending = step();
+    } catch (error) {
+      this.#leave(place);
+      throw error;
+    }
+    if (pending !== undefined) return pending.finally(() => this.#leave(place));
     this.#leave(place);
   }
 

@@ -7,9 +7,12 @@ import type { InFlight } from '../processor/in-flight.ts';
 import type { Cancellable, PunctuationOptions, Punctuator } from '../processor/punctuation.ts';
 import { ForwardedStore } from '../processor/forwarded-store.ts';
 import type { UpdateCache } from '../processor/update-cache.ts';
+import type { Windowed } from '../serde/windowed-serde.ts';
 import { KeyValueStore } from '../store/key-value-store.ts';
+import { SessionStore } from '../store/session-store.ts';
 import type { StoreSpec, TimestampedKeyValueStore } from '../store/store.ts';
-import { placeError, placeRejection } from './place-error.ts';
+import { VersionedStore } from '../store/versioned-store.ts';
+import { WindowStore } from '../store/window-store.ts';
 import type { TaskCaches } from './task-caches.ts';
 
 /** A node that takes records: a processor or a sink of one task. */
@@ -37,7 +40,15 @@ export interface TaskScope {
   recordDropped(reason: string): void;
   schedule(node: string, options: PunctuationOptions, punctuator: Punctuator): Cancellable;
   inFlight(node: string, limit: number): InFlight;
+  /** Passes over the record that a node failed at, where that is the policy; else throws the error with its place. */
+  handleError(error: unknown, node: string): void;
   readonly caches: TaskCaches;
+}
+
+/** A store of a program's own in which things expire. */
+interface ExpiringStore {
+  readonly sweepIntervalMs: number | null;
+  expire(): MaybePromise<void>;
 }
 
 /** The context of one node in one task. How it forwards depends on its number of children: `contextOf` chooses. */
@@ -45,21 +56,22 @@ export abstract class NodeContext implements ProcessorContext<AnyRecord> {
   readonly applicationId: string;
   readonly taskId: TaskId;
   protected readonly nodeName: string;
-  readonly #scope: TaskScope;
+  protected readonly scope: TaskScope;
   readonly #storeNames: readonly string[];
+  readonly #expiringStores = new Map<string, ExpiringStore>();
 
   constructor(nodeName: string, storeNames: readonly string[], scope: TaskScope) {
     this.applicationId = scope.applicationId;
     this.taskId = scope.taskId;
     this.nodeName = nodeName;
-    this.#scope = scope;
+    this.scope = scope;
     this.#storeNames = storeNames;
   }
 
   abstract forward(record: AnyRecord, childName?: string): MaybePromise<void>;
 
   store<K, V>(name: string): TimestampedKeyValueStore<K, V> {
-    const store = this.#storeNames.includes(name) ? this.#scope.stores.get(name) : undefined;
+    const store = this.#storeNames.includes(name) ? this.scope.stores.get(name) : undefined;
     if (store !== undefined) return store;
     throw new MillraceError(
       'TOPOLOGY_UNKNOWN_STORE',
@@ -69,19 +81,45 @@ export abstract class NodeContext implements ProcessorContext<AnyRecord> {
   }
 
   forwardedStore<K, V>(name: string): TimestampedKeyValueStore<K, V> {
-    return new ForwardedStore<K, V>(this.store(name), this.#scope.caches.of(name));
+    return new ForwardedStore<K, V>(this.store(name), this.scope.caches.of(name));
   }
 
   holdBack<K, V>(store: string, flush: () => MaybePromise<void>): UpdateCache<K, V> | null {
-    return this.#scope.caches.open(this.nodeName, store, flush);
+    return this.scope.caches.open(this.nodeName, store, flush);
   }
 
   keyValueStore<K, V>(store: StoreSpec<K, V> | string): KeyValueStore<K, V> {
-    return new KeyValueStore(this.store<K, V>(typeof store === 'string' ? store : store.name), this.#scope);
+    return new KeyValueStore(this.store<K, V>(nameOf(store)), this.scope);
+  }
+
+  windowStore<K, V>(store: StoreSpec<Windowed<K>, V> | string): WindowStore<K, V> {
+    return this.#expiring(store, (name) => new WindowStore<K, V>(name, this));
+  }
+
+  sessionStore<K, V>(store: StoreSpec<Windowed<K>, V> | string): SessionStore<K, V> {
+    return this.#expiring(store, (name) => new SessionStore<K, V>(name, this));
+  }
+
+  versionedStore<K, V>(store: StoreSpec<K, V> | string): VersionedStore<K, V> {
+    return this.#expiring(store, (name) => new VersionedStore<K, V>(name, this));
+  }
+
+  /** Opens a store once, and has what expires in it removed from then on. */
+  #expiring<S extends ExpiringStore>(store: StoreSpec<any, any> | string, open: (name: string) => S): S {
+    const name = nameOf(store);
+    const known = this.#expiringStores.get(name);
+    if (known !== undefined) return known as S;
+    const opened = open(name);
+    this.#expiringStores.set(name, opened);
+    const { sweepIntervalMs } = opened;
+    if (sweepIntervalMs !== null) {
+      this.schedule({ intervalMs: sweepIntervalMs, type: 'streamTime' }, () => opened.expire());
+    }
+    return opened;
   }
 
   globalRows<K, V>(store: string): GlobalRows<K, V> {
-    const { globalTables } = this.#scope;
+    const { globalTables } = this.scope;
     const rows = globalTables.get(store);
     if (rows !== undefined) return rows;
     throw new MillraceError(
@@ -92,31 +130,31 @@ export abstract class NodeContext implements ProcessorContext<AnyRecord> {
   }
 
   schedule(options: PunctuationOptions, punctuator: Punctuator): Cancellable {
-    return this.#scope.schedule(this.nodeName, options, punctuator);
+    return this.scope.schedule(this.nodeName, options, punctuator);
   }
 
   inFlight(limit: number): InFlight {
-    return this.#scope.inFlight(this.nodeName, limit);
+    return this.scope.inFlight(this.nodeName, limit);
   }
 
   get recordMetadata(): RecordMetadata | null {
-    return this.#scope.recordMetadata;
+    return this.scope.recordMetadata;
   }
 
   get streamTimeMs(): number {
-    return this.#scope.streamTimeMs;
+    return this.scope.streamTimeMs;
   }
 
   get systemTimeMs(): number {
-    return this.#scope.clock.now();
+    return this.scope.clock.now();
   }
 
   get caughtUp(): boolean {
-    return this.#scope.caughtUp;
+    return this.scope.caughtUp;
   }
 
   recordDropped(reason: string): void {
-    this.#scope.recordDropped(reason);
+    this.scope.recordDropped(reason);
   }
 
   protected unknownChild(childName: string): MillraceError {
@@ -140,6 +178,10 @@ export function contextOf(
   return new ManyChildrenContext(node.name, stores, { scope, children });
 }
 
+function nameOf(store: StoreSpec<any, any> | string): string {
+  return typeof store === 'string' ? store : store.name;
+}
+
 class LeafContext extends NodeContext {
   forward(_record: AnyRecord, childName?: string): void {
     if (childName !== undefined) throw this.unknownChild(childName);
@@ -148,21 +190,21 @@ class LeafContext extends NodeContext {
 
 class OneChildContext extends NodeContext {
   readonly #receiver: RecordReceiver;
-  readonly #childName: string;
+  readonly #child: ChildNode;
 
   constructor(nodeName: string, storeNames: readonly string[], rest: { scope: TaskScope; child: ChildNode }) {
     super(nodeName, storeNames, rest.scope);
     this.#receiver = rest.child.receiver;
-    this.#childName = rest.child.name;
+    this.#child = rest.child;
   }
 
   forward(record: AnyRecord, childName?: string): MaybePromise<void> {
-    if (childName !== undefined && childName !== this.#childName) throw this.unknownChild(childName);
+    if (childName !== undefined && childName !== this.#child.name) throw this.unknownChild(childName);
     try {
       const pending = this.#receiver.process(record);
-      return pending === undefined ? undefined : placeRejection(pending, { node: this.#childName });
+      return pending === undefined ? undefined : settled(pending, this.#child, this.scope);
     } catch (error) {
-      throw placeError(error, { node: this.#childName });
+      this.scope.handleError(error, this.#child.name);
     }
   }
 }
@@ -183,29 +225,37 @@ class ManyChildrenContext extends NodeContext {
     if (childName !== undefined) return this.#forwardTo(childName, record);
     const children = this.#children;
     for (let index = 0; index < children.length; index++) {
-      const pending = give(children[index] as ChildNode, record);
+      const pending = give(children[index] as ChildNode, record, this.scope);
       if (pending !== undefined) return this.#forwardRest(pending, index + 1, record);
     }
   }
 
   async #forwardRest(pending: Promise<void>, from: number, record: AnyRecord): Promise<void> {
     await pending;
-    for (const child of this.#children.slice(from)) await give(child, record);
+    for (const child of this.#children.slice(from)) await give(child, record, this.scope);
   }
 
   #forwardTo(childName: string, record: AnyRecord): MaybePromise<void> {
     for (const child of this.#children) {
-      if (child.name === childName) return give(child, record);
+      if (child.name === childName) return give(child, record, this.scope);
     }
     throw this.unknownChild(childName);
   }
 }
 
-function give(child: ChildNode, record: AnyRecord): MaybePromise<void> {
+function give(child: ChildNode, record: AnyRecord, scope: TaskScope): MaybePromise<void> {
   try {
     const pending = child.receiver.process(record);
-    return pending === undefined ? undefined : placeRejection(pending, { node: child.name });
+    return pending === undefined ? undefined : settled(pending, child, scope);
   } catch (error) {
-    throw placeError(error, { node: child.name });
+    scope.handleError(error, child.name);
+  }
+}
+
+async function settled(pending: Promise<void>, child: ChildNode, scope: TaskScope): Promise<void> {
+  try {
+    await pending;
+  } catch (error) {
+    scope.handleError(error, child.name);
   }
 }

@@ -2,9 +2,11 @@ import type { BrokerConsumer } from '../broker/port.ts';
 import { taskName } from '../core/task-id.ts';
 import { CleanupStack } from './cleanup-stack.ts';
 import { type CommitWriter, PlainWriter, TransactionalWriter } from './commit-writer.ts';
+import { ErrorHandlers } from './error-handlers.ts';
+import { deadLetterTopicOf } from './error-policies.ts';
 import type { GlobalTables } from './global-tables.ts';
 import { type PreparedTopics, resolveSinkTopic } from './prepare-topics.ts';
-import { RecordCollector } from './record-collector.ts';
+import { RecordCollector, type RecordOutput } from './record-collector.ts';
 import { RepartitionPurger } from './repartition-purger.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import { StateUpdater } from './state-updater.ts';
@@ -63,6 +65,7 @@ async function open(options: OpenThreadOptions, cleanup: CleanupStack): Promise<
   cleanup.defer(() => consumer.close());
   const collector = new RecordCollector(
     (topic) => topics.sinkPartitions.get(topic) ?? resolveSinkTopic(topic, topics.options),
+    topics.maxRecordBytes,
   );
   const repartitionTopics = [...topology.repartitionTopics.keys()].map(topicNamesOf(topology, config.applicationId));
   const purger = new RepartitionPurger(broker.admin, new Set(repartitionTopics), {
@@ -81,7 +84,12 @@ async function open(options: OpenThreadOptions, cleanup: CleanupStack): Promise<
     environment,
     plans: new Map(topics.tasks.map((plan) => [taskName(plan.id), plan])),
     stores: new TaskStores(environment, topics.sourceChangelogs),
-    factory: new TaskFactory({ environment, globalTables, collector }),
+    factory: new TaskFactory({
+      environment,
+      globalTables,
+      collector,
+      errorHandlers: openErrorHandlers(environment, collector),
+    }),
     updater,
     wake: () => waker.wake(),
   });
@@ -94,6 +102,21 @@ async function open(options: OpenThreadOptions, cleanup: CleanupStack): Promise<
   const { onStateChange } = options;
   const parts = { environment, collector, consumer, writer, purger, manager, updater, waker };
   return { ...parts, openWriter, takeAssignment, onStateChange };
+}
+
+/** Null where every error stops the application. */
+function openErrorHandlers({ config, logger }: RuntimeEnvironment, collector: RecordCollector): ErrorHandlers | null {
+  const { deserializationErrors, processingErrors, productionErrors } = config;
+  const policies = {
+    deserialization: deserializationErrors,
+    processing: processingErrors,
+    production: productionErrors,
+  };
+  if (Object.values(policies).every((policy) => policy === 'fail')) return null;
+  const topic = deadLetterTopicOf(config);
+  // Its partitions are known: it was prepared with the others.
+  const deadLetters = topic === null ? null : (collector.output(topic) as RecordOutput);
+  return new ErrorHandlers({ policies, deadLetters, logger });
 }
 
 async function openCommitWriter({ environment, index }: OpenThreadOptions): Promise<CommitWriter> {

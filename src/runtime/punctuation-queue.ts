@@ -1,6 +1,5 @@
 import type { MaybePromise } from '../core/maybe-promise.ts';
 import type { Cancellable, Punctuator } from '../processor/punctuation.ts';
-import { placeError, placeRejection } from './place-error.ts';
 
 /** A punctuator that is to be called. */
 export interface NewPunctuation {
@@ -23,6 +22,12 @@ export class PunctuationQueue {
   /** When the next call is due; infinite with nothing scheduled. */
   nextDueMs = Infinity;
   readonly #punctuations = new Set<Punctuation>();
+  readonly #handleError: (error: unknown, node: string) => void;
+
+  /** `handleError` passes over the error of a punctuator, or throws it with its place. */
+  constructor(handleError: (error: unknown, node: string) => void) {
+    this.#handleError = handleError;
+  }
 
   /** Schedules a punctuator. */
   add(punctuation: NewPunctuation): Cancellable {
@@ -53,9 +58,9 @@ export class PunctuationQueue {
     this.#put(punctuation);
     try {
       const pending = punctuation.punctuate(nowMs);
-      return pending === undefined ? undefined : placeRejection(pending, { node });
+      return pending?.catch((error: unknown) => this.#handleError(error, node));
     } catch (error) {
-      throw placeError(error, { node });
+      this.#handleError(error, node);
     }
   }
 

@@ -13,6 +13,8 @@ export interface RecordOutput {
   readonly partitions: number;
   /** Where a record without a key goes now. */
   readonly keylessPartition: number;
+  /** How large key and value of a record may be together; infinite where only the broker knows. */
+  readonly maxRecordBytes: number;
   add(partition: number, record: ProducedRecord): void;
 }
 
@@ -32,9 +34,12 @@ class OutputTopic implements RecordOutput {
   #used: number[] = [];
   #bytes = 0;
 
-  constructor(topic: string, partitions: number) {
+  readonly maxRecordBytes: number;
+
+  constructor(topic: string, partitions: number, maxRecordBytes: number) {
     this.topic = topic;
     this.partitions = partitions;
+    this.maxRecordBytes = maxRecordBytes;
     this.#batches = emptyBatches(partitions);
   }
 
@@ -69,9 +74,12 @@ export class RecordCollector implements OutputProvider {
   /** What tasks wait for: a topic that several meet at once is made once. */
   readonly #resolving = new Map<string, Promise<RecordOutput>>();
   readonly #resolve: TopicResolver;
+  readonly #maxRecordBytes: ReadonlyMap<string, number>;
 
-  constructor(resolve: TopicResolver) {
+  /** `maxRecordBytes` are, by topic, how large its records may be. */
+  constructor(resolve: TopicResolver, maxRecordBytes: ReadonlyMap<string, number> = new Map()) {
     this.#resolve = resolve;
+    this.#maxRecordBytes = maxRecordBytes;
   }
 
   output(topic: string): MaybePromise<RecordOutput> {
@@ -104,7 +112,7 @@ export class RecordCollector implements OutputProvider {
   }
 
   #add(topic: string, partitions: number): OutputTopic {
-    const output = new OutputTopic(topic, partitions);
+    const output = new OutputTopic(topic, partitions, this.#maxRecordBytes.get(topic) ?? Infinity);
     this.#topics.set(topic, output);
     return output;
   }

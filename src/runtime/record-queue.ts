@@ -23,6 +23,10 @@ export interface RecordQueueOptions extends TopicPartition {
   readonly catchUpOffset: number;
   /** Called for a record whose timestamp is negative. */
   readonly onDropped: (reason: string) => void;
+  /**
+   * Passes over a record that cannot be deserialized, or throws; null leaves that to who looks at it first. Absent, as null.
+   */
+  readonly onUnreadable?: ((error: unknown, consumed: ConsumedRecord) => void) | null;
 }
 
 /**
@@ -50,6 +54,8 @@ export class RecordQueue {
   idleDeadlineMs = -1;
   readonly #catchUpOffset: number;
   #head: SourceRecord | null = null;
+  /** The next head, where it had to be deserialized already. */
+  #read: SourceRecord | null = null;
   #batch: readonly ConsumedRecord[] = [];
   #index = 0;
   #laterBatches: (readonly ConsumedRecord[])[] = [];
@@ -58,6 +64,7 @@ export class RecordQueue {
   #partitionTimeMs = -1;
   readonly #node: SourceNode;
   readonly #onDropped: (reason: string) => void;
+  readonly #onUnreadable: NonNullable<RecordQueueOptions['onUnreadable']> | null;
 
   constructor(options: RecordQueueOptions) {
     this.topic = options.topic;
@@ -70,6 +77,7 @@ export class RecordQueue {
     this.takenOffset = options.committedOffset;
     this.#catchUpOffset = options.catchUpOffset;
     this.#onDropped = options.onDropped;
+    this.#onUnreadable = options.onUnreadable ?? null;
   }
 
   /** How many records wait, the head included. */
@@ -122,6 +130,7 @@ export class RecordQueue {
         return;
       }
       const consumed = this.#batch[this.#index++] as ConsumedRecord;
+      if (this.#onUnreadable !== null && !this.#readable(consumed, this.#onUnreadable)) continue;
       if (this.#makeHead(consumed)) return;
       this.#onDropped('negative timestamp');
     }
@@ -136,7 +145,8 @@ export class RecordQueue {
   }
 
   #makeHead(consumed: ConsumedRecord): boolean {
-    let record = this.#recordOf(consumed, consumed);
+    let record = this.#read ?? this.#recordOf(consumed, consumed);
+    this.#read = null;
     let timestamp = consumed.timestamp;
     if (this.#node.timestampExtractor !== null) {
       timestamp = this.#extract(record, consumed);
@@ -146,6 +156,20 @@ export class RecordQueue {
     this.headConsumed = consumed;
     this.headTimestamp = timestamp;
     return timestamp >= 0;
+  }
+
+  /** Deserializes a record that is to be the next head. */
+  #readable(consumed: ConsumedRecord, onUnreadable: (error: unknown, consumed: ConsumedRecord) => void): boolean {
+    const record = this.#recordOf(consumed, consumed);
+    try {
+      void record.keyDatum?.value;
+      void record.valueDatum?.value;
+    } catch (error) {
+      onUnreadable(error, consumed);
+      return false;
+    }
+    this.#read = record;
+    return true;
   }
 
   #recordOf(consumed: ConsumedRecord, stamp: Stamp): SourceRecord {

@@ -2,6 +2,7 @@ import { partitionName } from '../core/topic-partition.ts';
 import type { CacheBudget } from '../processor/update-cache.ts';
 import type { SourceNode } from '../topology/node.ts';
 import type { Topology } from '../topology/topology.ts';
+import type { ErrorHandlers } from './error-handlers.ts';
 import type { GlobalTables } from './global-tables.ts';
 import type { TaskPlan } from './partition-plan.ts';
 import type { OutputProvider } from './record-collector.ts';
@@ -23,6 +24,8 @@ export interface TaskFactoryOptions {
   readonly environment: RuntimeEnvironment;
   readonly globalTables: GlobalTables | null;
   readonly collector: OutputProvider;
+  /** Null where every error is the application's end. */
+  readonly errorHandlers: ErrorHandlers | null;
 }
 
 /** Makes the tasks of a thread. */
@@ -62,7 +65,7 @@ export class TaskFactory {
     stores: readonly TaskStore[],
     offsets: { starts: ReadonlyMap<string, StartOffset>; ends: ReadonlyMap<string, number> },
   ): Task {
-    const { environment, globalTables, collector } = this.#options;
+    const { environment, globalTables, collector, errorHandlers } = this.#options;
     const { topology, clock, config } = environment;
     const inputs = sourceTopics.map((sourceTopic): TaskInput => {
       const place = { topic: this.#topicName(sourceTopic), partition: id.partition };
@@ -83,6 +86,7 @@ export class TaskFactory {
       clock,
       maxTaskIdleMs: config.maxTaskIdleMs,
       cacheBudget: this.#cacheBudget,
+      ...(errorHandlers === null ? {} : { errorHandlers }),
     });
   }
 

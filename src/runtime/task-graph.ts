@@ -5,7 +5,7 @@ import { type ChildNode, contextOf, type NodeContext, type RecordReceiver, type 
 import { placeError } from './place-error.ts';
 import type { OutputProvider } from './record-collector.ts';
 import type { TaskCounters } from './task-counters.ts';
-import { DynamicTopicSink, TopicSink } from './topic-sink.ts';
+import { DynamicTopicSink, type ProductionErrorHandler, TopicSink } from './topic-sink.ts';
 
 /** What the graph of one task is made from. */
 export interface TaskGraphOptions {
@@ -15,6 +15,7 @@ export interface TaskGraphOptions {
   readonly scope: TaskScope;
   readonly counters: TaskCounters;
   readonly collector: OutputProvider;
+  readonly onProductionError: ProductionErrorHandler;
   /** The full name of a topic that a node names. */
   readonly topicName: (name: string) => string;
 }
@@ -98,8 +99,9 @@ function createProcessor(node: ProcessorNode): Processor<any, any> {
 }
 
 function createSink(node: SinkNode, options: TaskGraphOptions): RecordReceiver {
-  const { counters, collector, topicName } = options;
-  if (typeof node.topic !== 'string') return new DynamicTopicSink(node, counters, collector) as RecordReceiver;
+  const { counters, collector, topicName, onProductionError: onError } = options;
+  if (typeof node.topic !== 'string')
+    return new DynamicTopicSink(node, { counters, onError }, collector) as RecordReceiver;
   const output = collector.output(topicName(node.topic));
   if (output instanceof Promise) {
     throw new MillraceError(
@@ -107,5 +109,5 @@ function createSink(node: SinkNode, options: TaskGraphOptions): RecordReceiver {
       `Expected topic "${node.topic}" to be known before its tasks are made, got an unknown one`,
     );
   }
-  return new TopicSink(node, counters, output) as RecordReceiver;
+  return new TopicSink(node, { counters, onError }, output) as RecordReceiver;
 }

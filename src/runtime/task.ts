@@ -1,7 +1,7 @@
 import type { ConsumedBatch, ConsumedRecord } from '../broker/port.ts';
 import type { Clock } from '../core/clock.ts';
 import type { MaybePromise } from '../core/maybe-promise.ts';
-import { MillraceError } from '../core/millrace-error.ts';
+import { type ErrorContext, MillraceError } from '../core/millrace-error.ts';
 import { type TaskId, taskName } from '../core/task-id.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import type { InFlight } from '../processor/in-flight.ts';
@@ -10,13 +10,15 @@ import type { CacheBudget } from '../processor/update-cache.ts';
 import type { Cancellable, PunctuationOptions, Punctuator } from '../processor/punctuation.ts';
 import type { BufferedStore } from '../store/layers/buffered-store.ts';
 import type { TopologyNode } from '../topology/node.ts';
+import type { FailedRecord } from './dead-letter.ts';
+import type { ErrorHandlers, ErrorKind } from './error-handlers.ts';
 import { type FinishedRecord, InFlightRecords } from './in-flight-records.ts';
 import type { TaskScope } from './node-context.ts';
 import { placeError, placeRejection } from './place-error.ts';
 import { PunctuationQueue } from './punctuation-queue.ts';
 import type { OutputProvider } from './record-collector.ts';
 import { RecordGroup } from './record-group.ts';
-import { RecordQueue } from './record-queue.ts';
+import { RecordQueue, type RecordQueueOptions } from './record-queue.ts';
 import { TaskCaches } from './task-caches.ts';
 import { TaskCounters } from './task-counters.ts';
 import { TaskGraph, type TaskSource } from './task-graph.ts';
@@ -53,6 +55,8 @@ export interface TaskOptions {
   readonly topicName: (name: string) => string;
   readonly clock: Clock;
   readonly maxTaskIdleMs: number;
+  /** What becomes of records that fail; absent, the task fails. */
+  readonly errorHandlers?: ErrorHandlers;
   /** How much its tables may hold back, together with those of the other tasks of its thread; absent, nothing. */
   readonly cacheBudget?: CacheBudget;
 }
@@ -81,15 +85,16 @@ export class Task implements TaskScope {
   readonly #graph: TaskGraph;
   readonly #group: RecordGroup;
   readonly #queues = new Map<string, RecordQueue>();
-  readonly #streamTimePunctuations = new PunctuationQueue();
-  readonly #wallClockPunctuations = new PunctuationQueue();
+  readonly #streamTimePunctuations = new PunctuationQueue((error, node) => this.handleError(error, node));
+  readonly #wallClockPunctuations = new PunctuationQueue((error, node) => this.handleError(error, node));
   /** Null until a processor wants one. */
   #inFlight: InFlightRecords | null = null;
   #onFinished: () => void = () => undefined;
   #queue: RecordQueue | null = null;
   #consumed: ConsumedRecord | null = null;
   /** Where the record in flight came from whose result is being processed. */
-  #origin: RecordMetadata | null = null;
+  #origin: FailedRecord | null = null;
+  readonly #errorHandlers: ErrorHandlers | null;
 
   constructor(options: TaskOptions) {
     this.applicationId = options.applicationId;
@@ -98,9 +103,17 @@ export class Task implements TaskScope {
     this.clock = options.clock;
     this.stores = options.stores;
     this.globalTables = options.globalTables ?? new Map();
+    this.#errorHandlers = options.errorHandlers ?? null;
     this.caches = new TaskCaches(options.stores, options.cacheBudget ?? { limitBytes: 0, usedBytes: 0 });
     this.#graph = this.#inTask(
-      () => new TaskGraph({ ...options, names: options.nodeNames, scope: this, counters: this.counters }),
+      () =>
+        new TaskGraph({
+          ...options,
+          names: options.nodeNames,
+          scope: this,
+          counters: this.counters,
+          onProductionError: (error, place) => this.#handleProductionError(error, place),
+        }),
     );
     const queues = options.inputs.map((input) => this.#createQueue(input));
     this.#group = new RecordGroup(queues, options.maxTaskIdleMs, options.clock);
@@ -115,8 +128,10 @@ export class Task implements TaskScope {
 
   /** Topic, partition and offset of the record being processed; null outside of one. */
   get recordMetadata(): RecordMetadata | null {
-    if (this.#consumed === null || this.#queue === null) return this.#origin;
-    return { topic: this.#queue.topic, partition: this.#queue.partition, offset: this.#consumed.offset };
+    const source = this.#source();
+    return source === null
+      ? null
+      : { topic: source.topic, partition: source.partition, offset: source.consumed.offset };
   }
 
   /** Whether `process` would process a record now, or the result of one in flight. */
@@ -150,6 +165,11 @@ export class Task implements TaskScope {
     this.counters.drop(reason);
   }
 
+  handleError(error: unknown, node: string): void {
+    if (this.#errorHandlers === null) throw placeError(error, { node });
+    this.#handle('processing', error, { node });
+  }
+
   schedule(node: string, { intervalMs, type }: PunctuationOptions, punctuate: Punctuator): Cancellable {
     if (!Number.isInteger(intervalMs) || intervalMs < 1) {
       const message = `Expected \`intervalMs\` to be a whole number from 1, got ${intervalMs}`;
@@ -166,7 +186,7 @@ export class Task implements TaskScope {
       const message = `Expected the limit of records in flight to be a whole number from 1, got ${limit}`;
       throw new MillraceError('TOPOLOGY_INVALID', message, { context: { node } });
     }
-    this.#inFlight ??= new InFlightRecords(() => this.recordMetadata);
+    this.#inFlight ??= new InFlightRecords(() => this.#source());
     this.#inFlight.onFinished = this.#onFinished;
     return this.#inFlight.open(node, limit);
   }
@@ -246,14 +266,40 @@ export class Task implements TaskScope {
   /** Goes on with a record that was in flight. */
   #goOn({ node, origin, step }: FinishedRecord): MaybePromise<void> {
     this.#origin = origin;
-    const place = { task: this.name, node, ...origin };
     try {
       const pending = step();
-      if (pending !== undefined) return placeRejection(pending, place).finally(() => (this.#origin = null));
+      if (pending !== undefined) return this.#finishStep(pending, node);
     } catch (error) {
-      throw placeError(error, place);
+      this.#handleStepError(error, node);
     }
     this.#origin = null;
+  }
+
+  async #finishStep(pending: Promise<void>, node: string): Promise<void> {
+    try {
+      await pending;
+    } catch (error) {
+      this.#handleStepError(error, node);
+    }
+    this.#origin = null;
+  }
+
+  #handleStepError(error: unknown, node: string): void {
+    const origin = this.#origin;
+    try {
+      this.handleError(error, node);
+    } catch (fatal) {
+      const place =
+        origin === null ? {} : { topic: origin.topic, partition: origin.partition, offset: origin.consumed.offset };
+      throw placeError(fatal, { task: this.name, ...place });
+    }
+  }
+
+  /** Where what is being processed came from; null for what a punctuator does. */
+  #source(): FailedRecord | null {
+    if (this.#consumed === null || this.#queue === null) return this.#origin;
+    const { topic, partition } = this.#queue;
+    return { topic, partition, consumed: this.#consumed };
   }
 
   #processHead(): MaybePromise<void> {
@@ -314,7 +360,30 @@ export class Task implements TaskScope {
       committedOffset: input.committedOffset,
       catchUpOffset: input.catchUpOffset ?? 0,
       onDropped: (reason) => this.recordDropped(reason),
+      onUnreadable: this.#errorHandlers?.deserializesFirst === true ? this.#onUnreadable(input, source) : null,
     });
+  }
+
+  #handleProductionError(error: unknown, place: { node: string; topic: string }): void {
+    // Without a policy it is an error of the node that wrote, named by who called it.
+    if (this.#errorHandlers === null) throw error;
+    this.#handle('production', error, place);
+  }
+
+  #onUnreadable(
+    { topic, partition }: TaskInput,
+    { node }: TaskSource,
+  ): NonNullable<RecordQueueOptions['onUnreadable']> {
+    return (error, consumed) => {
+      const place = { task: this.name, node: node.name, topic, partition, offset: consumed.offset };
+      const source = { topic, partition, consumed };
+      this.#errorHandlers?.handle('deserialization', error, { place, source, counters: this.counters });
+    };
+  }
+
+  #handle(kind: ErrorKind, error: unknown, place: ErrorContext): void {
+    const { counters } = this;
+    (this.#errorHandlers as ErrorHandlers).handle(kind, error, { place, source: this.#source(), counters });
   }
 
   #inTask<T>(step: () => T): T {

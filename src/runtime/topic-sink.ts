@@ -9,14 +9,27 @@ import type { TaskCounters } from './task-counters.ts';
 
 type SinkRecord = StreamRecord<unknown, unknown>;
 
+/** Passes over a record that cannot be written, or throws the error with its place. */
+export type ProductionErrorHandler = (error: unknown, place: { node: string; topic: string }) => void;
+
+/** What a sink needs of its task. */
+export interface SinkScope {
+  readonly counters: TaskCounters;
+  readonly onError: ProductionErrorHandler;
+}
+
 /** Hands records to the collector as bytes. Bytes that came in with the same serde go out as they are. */
 abstract class Sink {
   readonly #keySerde: Serde<unknown>;
   readonly #valueSerde: Serde<unknown>;
   readonly #partitioner: StreamPartitioner | null;
   readonly #counters: TaskCounters;
+  readonly #node: string;
+  readonly #onError: ProductionErrorHandler;
 
-  constructor(node: SinkNode, counters: TaskCounters) {
+  constructor(node: SinkNode, { counters, onError }: SinkScope) {
+    this.#node = node.name;
+    this.#onError = onError;
     this.#keySerde = node.keySerde;
     this.#valueSerde = node.valueSerde;
     this.#partitioner = node.partitioner;
@@ -25,8 +38,15 @@ abstract class Sink {
 
   protected write(record: SinkRecord, output: RecordOutput): void {
     const { keyDatum, valueDatum, stamp } = record;
-    const key = keyDatum === null ? null : keyDatum.bytes(this.#keySerde);
-    const value = valueDatum === null ? null : valueDatum.bytes(this.#valueSerde);
+    let key: Buffer | null;
+    let value: Buffer | null;
+    try {
+      key = keyDatum === null ? null : keyDatum.bytes(this.#keySerde);
+      value = valueDatum === null ? null : valueDatum.bytes(this.#valueSerde);
+      if (output.maxRecordBytes < Infinity) mustFit(key, value, output);
+    } catch (error) {
+      return this.#onError(error, { node: this.#node, topic: output.topic });
+    }
     output.add(this.#partitionOf(record, key, output), {
       key,
       value,
@@ -47,8 +67,8 @@ abstract class Sink {
 export class TopicSink extends Sink {
   readonly #output: RecordOutput;
 
-  constructor(node: SinkNode, counters: TaskCounters, output: RecordOutput) {
-    super(node, counters);
+  constructor(node: SinkNode, scope: SinkScope, output: RecordOutput) {
+    super(node, scope);
     this.#output = output;
   }
 
@@ -62,8 +82,8 @@ export class DynamicTopicSink extends Sink {
   readonly #extractor: TopicNameExtractor;
   readonly #collector: OutputProvider;
 
-  constructor(node: SinkNode, counters: TaskCounters, collector: OutputProvider) {
-    super(node, counters);
+  constructor(node: SinkNode, scope: SinkScope, collector: OutputProvider) {
+    super(node, scope);
     this.#extractor = node.topic as TopicNameExtractor;
     this.#collector = collector;
   }
@@ -73,6 +93,12 @@ export class DynamicTopicSink extends Sink {
     if (output instanceof Promise) return output.then((resolved) => this.write(record, resolved));
     this.write(record, output);
   }
+}
+
+function mustFit(key: Buffer | null, value: Buffer | null, { maxRecordBytes }: RecordOutput): void {
+  const bytes = (key === null ? 0 : key.length) + (value === null ? 0 : value.length);
+  if (bytes <= maxRecordBytes) return;
+  throw new MillraceError('RECORD_TOO_LARGE', `Expected a record of at most ${maxRecordBytes} bytes, got ${bytes}`);
 }
 
 function checkedPartition(partition: number, output: RecordOutput): number {

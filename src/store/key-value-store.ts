@@ -1,25 +1,11 @@
-import { MillraceError } from '../core/millrace-error.ts';
 import { json } from '../serde/json-serde.ts';
 import { Datum } from '../serde/datum.ts';
-import type { Serde } from '../serde/serde.ts';
 import { ReadOnlyKeyValueStore } from './read-only/read-only-key-value-store.ts';
-import type { Migration, StoreSpec, TimestampedKeyValueStore } from './store.ts';
+import { declaredStore, type DeclaredStoreOptions } from './declared-store.ts';
+import type { StoreSpec, TimestampedKeyValueStore } from './store.ts';
 
-/** How a program declares a store of its own. */
-export interface KeyValueStoreOptions<K, V> {
-  /** Names the store and its changelog topic. */
-  readonly name: string;
-  /** JSON by default. */
-  readonly keySerde?: Serde<K>;
-  /** JSON by default. */
-  readonly valueSerde?: Serde<V>;
-  /** `memory` keeps it in memory, restored from its changelog at each start. Default `persistent`. */
-  readonly storage?: 'persistent' | 'memory';
-  /** Whether its changes go to a changelog topic; without one, `memory` begins empty at each start. Default true. */
-  readonly logged?: boolean;
-  /** How values that earlier programs wrote become those of now, oldest step first. Needs a changelog. */
-  readonly migrate?: Migration<any, V> | readonly Migration[];
-}
+/** How a program declares a key-value store of its own. */
+export type KeyValueStoreOptions<K, V> = DeclaredStoreOptions<K, V>;
 
 /**
  * Declares a store that processors use: name it in `stores` of each operator that does, which then share it.
@@ -30,22 +16,7 @@ export interface KeyValueStoreOptions<K, V> {
  * orders.process(() => new Deduplicate(), { name: 'deduplicate', stores: [seen] });
  */
 export function keyValueStore<K, V>(options: KeyValueStoreOptions<K, V>): StoreSpec<K, V> {
-  if (options.migrate !== undefined && options.logged === false) {
-    throw new MillraceError(
-      'TOPOLOGY_INVALID',
-      `Expected \`migrate\` only with a changelog, got none in store "${options.name}"`,
-    );
-  }
-  return Object.freeze({
-    kind: 'key-value',
-    name: options.name,
-    keySerde: options.keySerde ?? json<K>(),
-    valueSerde: options.valueSerde ?? json<V>(),
-    storage: options.storage ?? 'persistent',
-    scans: true,
-    logged: options.logged ?? true,
-    ...(options.migrate === undefined ? {} : { migrations: [options.migrate].flat() }),
-  });
+  return Object.freeze({ ...declaredStore(options), keySerde: options.keySerde ?? json<K>() });
 }
 
 /**

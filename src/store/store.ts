@@ -63,6 +63,8 @@ export interface WindowsShape {
   readonly index: string | null;
   /** Whether the index also lists the windows of each key. */
   readonly listed: boolean;
+  /** How long the store itself keeps windows, in stream time; null where others remove them, or nobody. */
+  readonly retentionMs: number | null;
 }
 
 /** The latest row of each key, with earlier ones beside it. */
@@ -85,6 +87,8 @@ export interface StoreSpec<K = unknown, V = unknown> {
   readonly valueSerde: Serde<V>;
   /** What its entries are; absent, rows. */
   readonly shape?: StoreShape;
+  /** Stores that it is kept in too, and which go with it wherever it is named. */
+  readonly companions?: readonly StoreSpec<any, any>[];
   /** `memory` keeps it in memory (restored from its changelog at each start); `persistent` in the application's engine. */
   readonly storage: 'persistent' | 'memory';
   /** Whether it is read by prefix or range: its write buffer is then kept in order. */

@@ -19,6 +19,7 @@ export class CapturedOutputs implements OutputProvider {
       topic,
       partitions: 1,
       keylessPartition: 0,
+      maxRecordBytes: Infinity,
       add: (_partition, record) => this.#captured.push({ topic, record }),
     };
     this.#outputs.set(topic, output);

@@ -1,5 +1,5 @@
 import { MillraceError } from '../core/millrace-error.ts';
-import type { StoreSpec } from '../store/store.ts';
+import { ROWS, type StoreSpec } from '../store/store.ts';
 import type { ProcessorNode, SinkNode, SourceNode, TopologyNode } from './node.ts';
 import { subTopologiesOf } from './sub-topologies.ts';
 import { TableWaits } from './table-waits.ts';
@@ -49,6 +49,20 @@ export class TopologyBuilder {
     this.#mustBeOpen();
     this.#mustBeNewStore(spec.name);
     this.#stores.set(spec.name, Object.freeze({ ...spec }));
+  }
+
+  /** The names of a store and of those that it is read with. Throws TOPOLOGY_INVALID where there is none. */
+  storeNames(name: string): readonly string[] {
+    const spec = this.#stores.get(name);
+    if (spec === undefined) {
+      throw new MillraceError(
+        'TOPOLOGY_INVALID',
+        `Expected a store of the topology (${[...this.#stores.keys()].join(', ')}), got "${name}"`,
+      );
+    }
+    const { shape = ROWS } = spec;
+    if (shape.kind === 'versioned') return [name, shape.history];
+    return shape.kind === 'key-value' || shape.index === null ? [name] : [name, shape.index];
   }
 
   /** Adds a table that every instance reads in full, and that every processor can read. */

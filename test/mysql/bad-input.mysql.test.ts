@@ -102,8 +102,6 @@ describe('at the start', () => {
 
   test.each([
     ['ENGINE = MyISAM', 'id INT PRIMARY KEY', 'MYSQL_UNSUPPORTED_TABLE'],
-    ['', 'id INT PRIMARY KEY, p POINT', 'MYSQL_UNSUPPORTED_COLUMN'],
-    ['', 'id INT PRIMARY KEY, v VECTOR(3)', 'MYSQL_UNSUPPORTED_COLUMN'],
     ['', 'id INT PRIMARY KEY, u VARCHAR(5) CHARACTER SET ujis', 'MYSQL_UNSUPPORTED_COLUMN'],
   ])('a table that cannot be read (%s %s) is %s', async (engine, columns, code) => {
     await sql(`DROP TABLE IF EXISTS strange; CREATE TABLE strange (${columns}) ${engine}`);
@@ -115,8 +113,6 @@ describe('at the start', () => {
     ["binlog_row_metadata = 'MINIMAL'", 'SET PERSIST binlog_row_metadata = FULL'],
     ["binlog_row_image = 'MINIMAL'", 'SET PERSIST binlog_row_image = FULL'],
     ["binlog_format = 'STATEMENT'", 'SET PERSIST binlog_format = ROW'],
-    ["binlog_row_value_options = 'PARTIAL_JSON'", "SET PERSIST binlog_row_value_options = ''"],
-    ['binlog_transaction_compression = ON', 'SET PERSIST binlog_transaction_compression = OFF'],
     ["gtid_mode = 'ON_PERMISSIVE'", 'SET PERSIST gtid_mode = ON'],
   ])('the setting %s is refused with "%s"', async (setting, fix) => {
     const name = setting.split(' ')[0] as string;
@@ -239,16 +235,6 @@ describe('while running', () => {
       "SET SESSION binlog_row_image = 'MINIMAL'; UPDATE t SET n = n + 1",
       'MYSQL_SETTING_UNSUPPORTED',
       'SET PERSIST binlog_row_image = FULL',
-    ],
-    [
-      'UPDATE t SET j = \'{"a":"xxxxxxxxxxxxxxxxxxxxxxxx","b":1}\'; SET SESSION binlog_row_value_options = \'PARTIAL_JSON\'; UPDATE t SET j = JSON_SET(j, \'$.b\', 2)',
-      'MYSQL_SETTING_UNSUPPORTED',
-      "SET PERSIST binlog_row_value_options = ''",
-    ],
-    [
-      'SET SESSION binlog_transaction_compression = ON; UPDATE t SET n = n + 1',
-      'MYSQL_SETTING_UNSUPPORTED',
-      'SET PERSIST binlog_transaction_compression = OFF',
     ],
     ['INSERT INTO t VALUES (9007199254740993, NULL, 1); DELETE FROM t WHERE id > 100', 'MYSQL_BIGINT_UNSAFE', 'bigint'],
   ])('%s ends it with %s', async (change, code, words) => {

@@ -36,7 +36,7 @@ function open(kind: (typeof KINDS)[number]): {
       name: 'windows',
       keySerde,
       valueSerde: json<number>(),
-      shape: { kind: kind === 'session' ? 'session' : 'window', index: 'index', listed: true },
+      shape: { kind: kind === 'session' ? 'session' : 'window', index: 'index', listed: true, retentionMs: null },
     },
     new MemoryEngine(),
   );

@@ -57,10 +57,24 @@ export const mysqlErrors = {
       'A BIGINT value is not a safe integer (beyond 2^53), and the source was not told how to hand such values over.',
     remedy: "Set `bigint` to 'string' (values of all BIGINT columns are strings) or 'bigint' (exact numbers).",
   },
+  MYSQL_VALUE_UNREPRESENTABLE: {
+    cause: 'A value cannot be written in the way that is asked for, such as a TIME of -12:00 as a time of day.',
+    remedy: 'Choose the way that the message names; the source goes on from there.',
+  },
   MYSQL_EVENT_UNREADABLE: {
     cause: 'An event of the binlog cannot be read exactly.',
     remedy:
       'The source stopped before it and has lost nothing. Report it with the file, position and GTID in the message.',
+  },
+  MYSQL_SERVER_ID_TAKEN: {
+    cause: 'Another replica of the server has the server id that the source was given.',
+    remedy: 'Give it another one, or none: then it chooses one that is free at each connection.',
+  },
+  MYSQL_SCHEMA_MISMATCH: {
+    cause:
+      'The binlog does not name the columns of a captured table (binlog_row_metadata=MINIMAL), and its rows are not those of the definition that the source has of it.',
+    remedy:
+      'Run SET PERSIST binlog_row_metadata = FULL, then start once with "--resnapshot" and the table: it is read anew, and from then on the binlog describes it.',
   },
   MYSQL_BINLOG_PURGED: {
     cause: 'The server has deleted binlog files that the source has not read yet.',

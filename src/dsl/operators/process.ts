@@ -8,8 +8,11 @@ export type ProcessorSupplier<K, V, K2, V2> = () => Processor<StreamRecord<K, V>
 
 /** How a processor is put into a stream. */
 export interface ProcessOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
-  /** The stores it uses, as `keyValueStore` declares them. */
-  readonly stores?: readonly StoreSpec<any, any>[];
+  /**
+   * The stores it uses: as `keyValueStore`, `windowStore`, `sessionStore` or `versionedStore` declare them, or by the name
+   * that an operator upstream gave its own, which is then only to be read.
+   */
+  readonly stores?: readonly (StoreSpec<any, any> | string)[];
 }
 
 /** Runs a processor over a stream. It may give records other keys, so whatever needs the key repartitions first. */

@@ -1,8 +1,7 @@
 import { MillraceError } from '../../core/millrace-error.ts';
-import { buffer } from '../../serde/buffer-serde.ts';
 import type { Serde } from '../../serde/serde.ts';
 import type { Migration } from '../../store/store.ts';
-import { versionSerde } from '../../store/versioned/version-serde.ts';
+import { versionedShape } from '../../store/versioned-store.ts';
 import type { DslContext } from '../dsl-context.ts';
 import { openCachedRows } from './cached-rows.ts';
 import { latestRows, type TableStorePlan } from './table-store.ts';
@@ -54,17 +53,9 @@ export function addTableStore<K, V>(context: DslContext, store: NewTableStore<K,
     context.graph.addStore({ ...rows, ...bounds, ...migrations });
     return latestRows(name, options.cache === false ? null : openCachedRows);
   }
-  const history = `${name}-history`;
-  const { historyRetentionMs } = versioned;
-  context.graph.addStore({ ...rows, shape: { kind: 'versioned', history, historyRetentionMs } });
-  context.graph.addStore({
-    ...spec,
-    name: history,
-    keySerde: buffer(),
-    valueSerde: versionSerde(valueSerde),
-    scans: true,
-  });
-  return versionedRows({ latest: name, history });
+  const { shape, companions } = versionedShape(rows, valueSerde, versioned.historyRetentionMs);
+  context.declareStores([{ ...rows, shape, companions }]);
+  return versionedRows({ latest: name, history: shape.history });
 }
 
 function checkOptions(name: string, { storage, versioned, lru, migrate }: StoreOptions): void {

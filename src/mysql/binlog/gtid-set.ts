@@ -6,6 +6,7 @@ type Interval = [first: bigint, last: bigint];
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const TAG = /^[a-z_][a-z0-9_]{0,31}$/;
 const LAST_GNO = 2n ** 63n - 1n;
+const UUID_LENGTH = 36;
 
 /**
  * A set of MySQL GTIDs, as `@@gtid_executed` prints it: `uuid:1-5:7,uuid2:1-3:tag:1-2` (tags since 8.3).
@@ -101,6 +102,26 @@ export class GtidSet {
     return text;
   }
 
+  /**
+   * The form in which COM_BINLOG_DUMP_GTID takes it. With tags it is the one of servers since 8.3, which older ones refuse.
+   * Source: `Gtid_set::encode` of the server.
+   */
+  encode(): Buffer {
+    const sources = [...this.#intervals.keys()].toSorted();
+    const hasTags = sources.some((source) => source.length > UUID_LENGTH);
+    const count = BigInt(sources.length);
+    const parts = [uint64(hasTags ? (1n << 56n) | (count << 8n) | 1n : count)];
+    for (const source of sources) {
+      const intervals = this.#intervals.get(source) as Interval[];
+      parts.push(Buffer.from(source.slice(0, UUID_LENGTH).replaceAll('-', ''), 'hex'));
+      const tag = Buffer.from(source.slice(UUID_LENGTH + 1));
+      if (hasTags) parts.push(Buffer.from([tag.length << 1]), tag);
+      parts.push(uint64(BigInt(intervals.length)));
+      for (const [first, last] of intervals) parts.push(uint64(first), uint64(last + 1n));
+    }
+    return Buffer.concat(parts);
+  }
+
   #addBlock(parts: readonly string[], text: string): void {
     const uuid = (parts[0] as string).trim();
     if (!UUID.test(uuid) || parts.length < 2) throw invalid(text);
@@ -182,6 +203,12 @@ function parseNumber(text: string, context: string): bigint {
   const number = BigInt(text);
   if (number < 1n || number > LAST_GNO) throw invalid(context);
   return number;
+}
+
+function uint64(value: bigint): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(value);
+  return bytes;
 }
 
 function invalid(text: string): MillraceError {

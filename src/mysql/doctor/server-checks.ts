@@ -44,13 +44,6 @@ const CHECKS: readonly Check[] = [
   variable({ name: 'binlog_format', expected: 'ROW', why: 'statements do not say which rows they changed' }),
   variable({ name: 'binlog_row_image', expected: 'FULL', why: 'rows must have all their columns' }),
   variable({ name: 'binlog_row_metadata', expected: 'FULL', why: 'each change must describe its own table' }),
-  variable({
-    name: 'binlog_row_value_options',
-    expected: '',
-    why: 'partial JSON updates cannot be read',
-    fix: ["SET PERSIST binlog_row_value_options = ''"],
-  }),
-  variable({ name: 'binlog_transaction_compression', expected: 'OFF', why: 'compressed transactions cannot be read' }),
   variable({ name: 'gtid_mode', expected: 'ON', why: 'a source knows by GTIDs where it is', fix: GTID_STATEMENTS }),
   variable({ name: 'enforce_gtid_consistency', expected: 'ON', why: 'every transaction must have a GTID' }),
   checkReplicationGrant,

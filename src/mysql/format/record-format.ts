@@ -1,5 +1,7 @@
 import type { RowsChanged } from '../binlog/binlog-reader.ts';
-import type { TableSchema } from '../schema/column-schema.ts';
+import type { TopicConfig } from '../../broker/port.ts';
+import type { TableName, TableSchema } from '../schema/column-schema.ts';
+import type { QueryText } from '../values/charset-decoder.ts';
 import type { CodecOptions } from '../values/column-codec.ts';
 import type { TextRow } from '../values/row-codec.ts';
 import type { RecordSink } from './record-sink.ts';
@@ -7,8 +9,36 @@ import type { SourceTransaction } from './source-transaction.ts';
 
 /** How rows of tables become records of topics. */
 export interface RecordFormat {
+  /** The topic of a table. */
+  topicOf(table: TableName): string;
+  /** The columns of the key of a table's records: its own key unless the format says otherwise. */
+  keyOf(table: TableSchema): readonly string[];
+  /** How the topic of a table with, or without, a key is kept. */
+  topicConfig(hasKey: boolean): TopicConfig;
   /** The writer of one version of a table. `key` of the schema has the columns of the key of its records. */
-  openTable(schema: TableSchema, options: CodecOptions): TableFormat;
+  openTable(schema: TableSchema, options: TableFormatOptions): Promise<TableFormat>;
+  /** Records about the stream itself; null where the format has none. */
+  readonly stream: StreamRecords | null;
+}
+
+/** What a writer of a table needs beside its schema. */
+export interface TableFormatOptions extends CodecOptions {
+  /** Asks the server. */
+  readonly query: QueryText;
+}
+
+/** Gives the sink of one of the topics about the stream. */
+export type SinkOf = (topic: string) => RecordSink;
+
+/** Records that tell of the stream: where transactions begin and end, and that it still runs. */
+export interface StreamRecords {
+  /** Their topics, each of one partition. */
+  readonly topics: readonly string[];
+  /** How often a heartbeat is wanted, in milliseconds; 0 for never. */
+  readonly heartbeatMs: number;
+  addBegin(transaction: SourceTransaction, sinkOf: SinkOf): void;
+  addEnd(transaction: SourceTransaction, sinkOf: SinkOf): void;
+  addHeartbeat(atMs: number, sinkOf: SinkOf): void;
 }
 
 /** Where in a snapshot a row stands: for formats that say so. */

@@ -1,9 +1,9 @@
 import type { Headers } from '../../core/headers.ts';
 import type { RowsChanged } from '../binlog/binlog-reader.ts';
-import type { TableSchema } from '../schema/column-schema.ts';
-import type { CodecOptions } from '../values/column-codec.ts';
+import type { TopicConfig } from '../../broker/port.ts';
+import { tableName, type TableName, type TableSchema } from '../schema/column-schema.ts';
 import { RowCodec, type BinlogRow, type TextRow } from '../values/row-codec.ts';
-import type { RecordFormat, ChangeTarget, SnapshotRead, TableFormat } from './record-format.ts';
+import type { RecordFormat, ChangeTarget, SnapshotRead, TableFormat, TableFormatOptions } from './record-format.ts';
 import { recordId, RECORD_ID_HEADER } from './record-id.ts';
 import type { RecordSink, RecordStamp } from './record-sink.ts';
 
@@ -27,7 +27,27 @@ const OPERATIONS: Readonly<Record<Operation, Buffer>> = {
  * GTID, the time and the record's id are headers.
  */
 export class RowFormat implements RecordFormat {
-  openTable(schema: TableSchema, options: CodecOptions): TableFormat {
+  readonly stream = null;
+  readonly #topicPrefix: string;
+
+  constructor(topicPrefix: string) {
+    this.#topicPrefix = topicPrefix;
+  }
+
+  topicOf(table: TableName): string {
+    return `${this.#topicPrefix}.${tableName(table)}`;
+  }
+
+  keyOf(table: TableSchema): readonly string[] {
+    return table.key;
+  }
+
+  /** Compacted, or kept for ever where there is no key to compact by. */
+  topicConfig(hasKey: boolean): TopicConfig {
+    return hasKey ? { 'cleanup.policy': 'compact' } : { 'cleanup.policy': 'delete', 'retention.ms': -1 };
+  }
+
+  async openTable(schema: TableSchema, options: TableFormatOptions): Promise<TableFormat> {
     return new RowTableFormat(new RowCodec(schema, options));
   }
 }

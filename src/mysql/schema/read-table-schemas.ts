@@ -41,6 +41,15 @@ const READABLE_TYPES = new Set<string>([
   'enum',
   'set',
   'json',
+  'geometry',
+  'point',
+  'linestring',
+  'polygon',
+  'multipoint',
+  'multilinestring',
+  'multipolygon',
+  'geomcollection',
+  'vector',
 ] satisfies MysqlDataType[]);
 
 const COLUMNS = `SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION,

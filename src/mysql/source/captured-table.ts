@@ -2,7 +2,7 @@ import { MillraceError } from '../../core/millrace-error.ts';
 import type { RowsChanged } from '../binlog/binlog-reader.ts';
 import { tableName, type TableSchema } from '../schema/column-schema.ts';
 import type { DescribedTable } from '../schema/read-table-schemas.ts';
-import type { CharsetDecoders } from '../values/charset-decoder.ts';
+import type { CharsetDecoders, QueryText } from '../values/charset-decoder.ts';
 import type { BigintPolicy } from '../values/column-codec.ts';
 import type { RecordFormat, ChangeTarget, TableFormat } from '../format/record-format.ts';
 import type { RecordSink } from '../format/record-sink.ts';
@@ -17,6 +17,7 @@ export interface CapturedTableOptions {
   readonly partitions: number;
   readonly bigint: BigintPolicy;
   readonly decoders: CharsetDecoders;
+  readonly query: QueryText;
   readonly format: RecordFormat;
 }
 
@@ -59,11 +60,11 @@ export class CapturedTable {
     const known = this.#formats.get(schema);
     if (known !== undefined) return known;
     this.#requireSameKey(schema);
-    const { bigint, decoders, described, format } = this.#options;
+    const { bigint, decoders, described, format, query } = this.#options;
     await decoders.load(schema.columns.flatMap((column) => column.charset ?? []));
-    const opened = format.openTable(
+    const opened = await format.openTable(
       { ...schema, key: described.key },
-      { bigint, decoderOf: (charset) => decoders.get(charset) },
+      { bigint, query, decoderOf: (charset) => decoders.get(charset) },
     );
     this.#formats.set(schema, opened);
     return opened;

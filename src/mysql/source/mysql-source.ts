@@ -2,6 +2,7 @@ import type { Broker, TransactionalProducer } from '../../broker/port.ts';
 import { systemClock, type Clock } from '../../core/clock.ts';
 import { silentLogger, type Logger } from '../../core/logger.ts';
 import type { BinlogReader } from '../binlog/binlog-reader.ts';
+import type { RecordFormat } from '../format/record-format.ts';
 import { RowFormat } from '../format/row-format.ts';
 import { parseMysqlUrl, type MysqlAddress } from '../connection/mysql-address.ts';
 import { isMillraceErrorOf } from '../connection/mysql-error.ts';
@@ -29,6 +30,8 @@ export interface MySqlSourceOptions {
   readonly partitions: number;
   /** How BIGINT columns come out. */
   readonly bigint: BigintPolicy;
+  /** How rows become records; by default each is the row itself as JSON. */
+  readonly format?: RecordFormat;
   /**
    * Tables to take a new snapshot of at this start, whatever is committed: after one was dropped and made again, truncated or
    * given another key. Keys that it has no more get tombstones. With all tables the source starts over at the point of that
@@ -116,7 +119,7 @@ export class MySqlSource {
   constructor(options: MySqlSourceOptions) {
     const serverId =
       options.serverId ?? LOWEST_RANDOM_SERVER_ID + Math.floor(Math.random() * (LOWEST_RANDOM_SERVER_ID - 1));
-    this.#settings = { ...DEFAULTS, ...options, serverId };
+    this.#settings = { ...DEFAULTS, format: new RowFormat(options.topicPrefix), ...options, serverId };
     this.#address = parseMysqlUrl(options.url);
     this.#backoff = new Backoff(this.#settings.maxBackoffMs);
     this.#resnapshot = this.#settings.resnapshot;
@@ -249,6 +252,7 @@ export class MySqlSource {
       preparedBytes: this.#settings.preparedBytes,
       now: () => this.#settings.clock.now(),
       isStopping: () => this.#isStopping(),
+      stream: this.#settings.format.stream,
       onTransaction: (committedAtMs) => {
         this.#lagMs = Math.max(0, this.#settings.clock.now() - committedAtMs);
       },
@@ -261,7 +265,6 @@ export class MySqlSource {
   async #open(): Promise<void> {
     this.#capture = await openCapture({
       ...this.#settings,
-      format: new RowFormat(),
       address: this.#address,
       producer: this.#producer as TransactionalProducer,
       prefix: this.#settings.topicPrefix,

@@ -2,7 +2,7 @@ import type { Broker, TransactionalProducer } from '../../broker/port.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { BinlogReader } from '../binlog/binlog-reader.ts';
 import { GtidSet } from '../binlog/gtid-set.ts';
-import { ZongjiReader } from '../binlog/zongji-reader.ts';
+import { MysqlBinlogReader } from '../binlog/mysql-binlog-reader.ts';
 import type { MysqlAddress } from '../connection/mysql-address.ts';
 import { MysqlConnection } from '../connection/mysql-connection.ts';
 import { requireHistory, requireServer } from '../doctor/require-server.ts';
@@ -14,12 +14,12 @@ import { isMillraceErrorOf } from '../connection/mysql-error.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
 import { quoteName, quoteTable } from '../snapshot/select-statement.ts';
 import type { RecordFormat } from '../format/record-format.ts';
-import { CharsetDecoders } from '../values/charset-decoder.ts';
+import { CharsetDecoders, type QueryText } from '../values/charset-decoder.ts';
 import type { BigintPolicy } from '../values/column-codec.ts';
 import { CaptureSession } from './capture-session.ts';
 import { CapturedTable, keyChanged } from './captured-table.ts';
 import { decodeOffset, type SourceOffset } from './source-offset.ts';
-import { ensureTopics, offsetsTopicOf, topicOf } from './source-topics.ts';
+import { ensureTopics, offsetsTopicOf } from './source-topics.ts';
 
 /** What a capture needs. */
 export interface CaptureOptions {
@@ -69,16 +69,17 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
     if (committed !== null) requireHistory(facts, committed.done);
     const tables = await describe(connection, options.tables, facts.account);
     const partitions = await ensureTopics(options.broker, {
-      prefix: options.prefix,
+      format: options.format,
       tables,
       partitions: options.partitions,
     });
-    const decoders = new CharsetDecoders((sql) => connection.query(sql));
+    const query: QueryText = (sql) => connection.query(sql);
+    const decoders = new CharsetDecoders(query);
     const collations = await readCollations(connection);
     await decoders.load(tables.flatMap((table) => table.columns.flatMap((column) => column.charset ?? [])));
     const kept = new Set(tables.map(tableName).filter((name) => !again.has(name)));
     const offset = startingOffset(committed, facts.serverUuid, kept);
-    const captured = captureTables(tables, { ...options, offset, partitionsOf: partitions, decoders });
+    const captured = captureTables(tables, { ...options, offset, partitionsOf: partitions, decoders, query });
     const session = new CaptureSession({
       producer: options.producer,
       offset,
@@ -98,7 +99,7 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
     return {
       session,
       cascades,
-      createReader: () => new ZongjiReader({ ...options, tables: watched, naming }),
+      createReader: () => new MysqlBinlogReader({ ...options, tables: watched, naming }),
       close: () => connection.destroy(),
     };
   } catch (error) {
@@ -117,21 +118,22 @@ function startingOffset(committed: SourceOffset | null, serverUuid: string, kept
 function captureTables(
   tables: readonly DescribedTable[],
   options: {
-    prefix: string;
     bigint: BigintPolicy;
     format: RecordFormat;
     offset: SourceOffset;
     partitionsOf: ReadonlyMap<string, number>;
     decoders: CharsetDecoders;
+    query: QueryText;
   },
 ): ReadonlyMap<string, CapturedTable> {
   const captured = new Map<string, CapturedTable>();
   for (const described of tables) {
     const name = tableName(described);
-    const progress = options.offset.tables.get(name) ?? { isSnapshotted: false, since: null, key: described.key };
-    if (progress.key.join('\0') !== described.key.join('\0')) throw keyChanged(name, progress.key, described.key);
+    const key = options.format.keyOf(described);
+    const progress = options.offset.tables.get(name) ?? { isSnapshotted: false, since: null, key };
+    if (progress.key.join('\0') !== key.join('\0')) throw keyChanged(name, progress.key, key);
     options.offset.tables.set(name, progress);
-    const topic = topicOf(options.prefix, described);
+    const topic = options.format.topicOf(described);
     const partitions = options.partitionsOf.get(topic) ?? 1;
     captured.set(name, new CapturedTable({ ...options, described, progress, topic, partitions }));
   }

@@ -1,12 +1,7 @@
 import type { Broker, NewTopic } from '../../broker/port.ts';
 import { readToEnd } from './read-to-end.ts';
-import type { DescribedTable } from '../schema/read-table-schemas.ts';
-import { tableName, type TableName } from '../schema/column-schema.ts';
-
-/** The topic that has a table's rows: `<prefix>.<database>.<table>`. */
-export function topicOf(prefix: string, table: TableName): string {
-  return `${prefix}.${tableName(table)}`;
-}
+import type { RecordFormat } from '../format/record-format.ts';
+import type { TableSchema } from '../schema/column-schema.ts';
 
 /** The compacted topic of one partition that has the offset of the source with this prefix. */
 export function offsetsTopicOf(prefix: string): string {
@@ -14,19 +9,21 @@ export function offsetsTopicOf(prefix: string): string {
 }
 
 /**
- * Creates the topics that are missing: compacted, or kept for ever where a table has no key to compact by.
+ * Creates the topics that are missing.
  * Gives the number of partitions of each, whoever made it.
  */
 export async function ensureTopics(
   broker: Broker,
-  options: { prefix: string; tables: readonly DescribedTable[]; partitions: number },
+  options: { format: RecordFormat; tables: readonly TableSchema[]; partitions: number },
 ): Promise<ReadonlyMap<string, number>> {
+  const { format } = options;
   const wanted: NewTopic[] = options.tables.map((table) => ({
-    name: topicOf(options.prefix, table),
+    name: format.topicOf(table),
     partitions: options.partitions,
-    config: table.key.length > 0 ? { 'cleanup.policy': 'compact' } : { 'cleanup.policy': 'delete', 'retention.ms': -1 },
+    config: format.topicConfig(format.keyOf(table).length > 0),
   }));
-  return ensure(broker, wanted);
+  const streamTopics = (format.stream?.topics ?? []).map((name) => ({ name, partitions: 1 }));
+  return ensure(broker, [...wanted, ...streamTopics]);
 }
 
 /** Creates the offsets topic when it is missing. */

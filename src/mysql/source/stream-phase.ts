@@ -7,6 +7,8 @@ import type { CaptureSession } from './capture-session.ts';
 import type { CapturedTable } from './captured-table.ts';
 import type { Cascade } from '../schema/read-cascades.ts';
 import { PreparedTransactions } from './prepared-transactions.ts';
+import type { StreamRecords } from '../format/record-format.ts';
+import type { RecordSink } from '../format/record-sink.ts';
 import { SourceTransaction } from '../format/source-transaction.ts';
 import { UnloggedCascades } from './unlogged-cascades.ts';
 
@@ -25,6 +27,8 @@ export interface StreamPhaseOptions {
   onTransaction(committedAtMs: number): void;
   /** Told when everything that the server has sent is done with. */
   onCaughtUp(): void;
+  /** Records about the stream itself; null for none. */
+  readonly stream: StreamRecords | null;
 }
 
 /** The transaction that is being read. */
@@ -37,7 +41,13 @@ interface OpenTransaction {
   /** Rows of an XA transaction that is not committed yet; null in any other. */
   held: RowsChanged[] | null;
   committedPreparation: string | null;
+  /** Whether it is told where it begins: a statement is no transaction to those who read. */
+  isTold: boolean;
+  isStatement: boolean;
 }
+
+/** Drops what it gets. */
+const DROP: RecordSink = { add: () => undefined };
 
 const NOTHING: { readonly [table: string]: number } = Object.freeze({});
 
@@ -55,6 +65,7 @@ export class StreamPhase {
   #open: OpenTransaction | null = null;
   #lastCommitMs: number;
   #hasProgress = false;
+  #lastBeatMs = 0;
 
   constructor(options: StreamPhaseOptions) {
     this.#options = options;
@@ -71,12 +82,17 @@ export class StreamPhase {
    */
   async run(): Promise<void> {
     while (!this.#options.isStopping()) {
-      const events = await this.#options.reader.read(this.#options.heartbeatMs);
+      const events = await this.#options.reader.read(this.#waitMs);
       await this.#applyAll(events);
       if (events.length === 0) this.#options.onCaughtUp();
       await this.#commitIfDue();
       if (this.#isSnapshotNeeded && this.#open === null) return;
     }
+  }
+
+  get #waitMs(): number {
+    const { stream, heartbeatMs } = this.#options;
+    return stream === null || stream.heartbeatMs === 0 ? heartbeatMs : Math.min(heartbeatMs, stream.heartbeatMs);
   }
 
   /** Commits what came before an event that ends the source, so that the topics are exactly at that event. */
@@ -103,10 +119,20 @@ export class StreamPhase {
   }
 
   async #commitIfDue(): Promise<void> {
-    if (this.#open !== null || !this.#hasProgress) return;
+    if (this.#open !== null) return;
+    this.#beat();
+    if (!this.#hasProgress && this.#session.buffer.records === 0) return;
     const isDue =
       this.#session.buffer.records > 0 || this.#options.now() - this.#lastCommitMs >= this.#options.heartbeatMs;
     if (isDue) await this.#commit();
+  }
+
+  /** A heartbeat says that the source runs, whether anything happens or not. */
+  #beat(): void {
+    const { stream, now } = this.#options;
+    if (stream === null || stream.heartbeatMs === 0 || now() - this.#lastBeatMs < stream.heartbeatMs) return;
+    this.#lastBeatMs = now();
+    stream.addHeartbeat(this.#lastBeatMs, this.#streamSink);
   }
 
   async #commit(): Promise<void> {
@@ -164,11 +190,20 @@ export class StreamPhase {
       skip: current?.gtid === gtid ? current.rows : NOTHING,
       held: null,
       committedPreparation: null,
+      isTold: false,
+      isStatement: false,
     };
     this.#options.onTransaction(Math.floor(committedAtUs / 1000));
   }
 
   #onRows(change: RowsChanged): Promise<void> | undefined {
+    if (!change.isComplete) {
+      throw new MillraceError(
+        'MYSQL_SETTING_UNSUPPORTED',
+        'Expected rows with all their columns, got some left out: SET PERSIST binlog_row_image = FULL (and FULL in every session)',
+        { context: { table: tableName(change.table), file: change.at.file, position: change.at.position } },
+      );
+    }
     const { held } = this.#transaction;
     if (held === null) return this.#emit(change);
     held.push(change);
@@ -176,6 +211,7 @@ export class StreamPhase {
   }
 
   #emit(change: RowsChanged): Promise<void> | undefined {
+    this.#tellBegin();
     for (const name of this.#cascades.reachedBy(change)) this.#forgetSnapshot(name);
     const table = this.#session.tables.get(tableName(change.table));
     const { since } = table?.progress ?? { since: null };
@@ -200,10 +236,13 @@ export class StreamPhase {
   /** Adds the rows from `start` on; waits only where the broker transaction is full and must be committed in between. */
   #addRows(table: CapturedTable, change: RowsChanged, start: number): Promise<void> | undefined {
     const { told, skip: written } = this.#transaction;
-    const to = { transaction: told, row: told.rows[table.name] ?? 0, sink: table.sinkIn(this.#session.buffer) };
+    const sink = table.sinkIn(this.#session.buffer);
+    const to = { transaction: told, row: told.rows[table.name] ?? 0, sink };
     const skip = written[table.name] ?? 0;
     for (let index = start; index < change.rows.length; index++) {
-      if (to.row >= skip) table.addChange(change, index, to);
+      // What is written already is made once more and dropped, for a format may count its events.
+      to.sink = to.row < skip ? DROP : sink;
+      table.addChange(change, index, to);
       told.rows[table.name] = ++to.row;
       if (this.#session.isFull) return this.#commitAndContinue(table, { change, next: index + 1 });
     }
@@ -218,6 +257,7 @@ export class StreamPhase {
 
   #onStatement(statement: StatementExecuted): void {
     const { gtid } = this.#transaction;
+    this.#transaction.isStatement = true;
     const captured = this.#captured.filter(
       (table) => this.#session.tables.get(tableName(table))?.progress.since?.has(gtid) !== true,
     );
@@ -259,6 +299,7 @@ export class StreamPhase {
     const { gtid, held, committedPreparation } = this.#transaction;
     // XA COMMIT ... ONE PHASE: what was held counts at once.
     if (held !== null && held.length > 0) return this.#endOnePhase(held);
+    this.#tellEnd();
     this.#session.offset.done.add(gtid);
     if (committedPreparation !== null) this.#session.offset.done.add(committedPreparation);
     this.#finish();
@@ -284,6 +325,23 @@ export class StreamPhase {
     }
     await this.#end();
   }
+
+  #tellBegin(): void {
+    const transaction = this.#transaction;
+    const { stream } = this.#options;
+    if (stream === null || transaction.isTold) return;
+    transaction.isTold = true;
+    stream.addBegin(transaction.told, transaction.skip === NOTHING ? this.#streamSink : () => DROP);
+  }
+
+  #tellEnd(): void {
+    const { stream } = this.#options;
+    if (stream === null || this.#transaction.isStatement) return;
+    this.#tellBegin();
+    stream.addEnd(this.#transaction.told, this.#streamSink);
+  }
+
+  readonly #streamSink = (topic: string): RecordSink => this.#session.buffer.sink(topic, 1);
 
   #finish(): void {
     this.#session.offset.current = null;

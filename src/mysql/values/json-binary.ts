@@ -1,22 +1,10 @@
 import { MillraceError } from '../../core/millrace-error.ts';
 import { decimalFromBinary } from './decimal-binary.ts';
 import { doubleToMysqlJson } from './double-text.ts';
+import { JsonBinaryType } from './json-binary-type.ts';
 
-/** Value types of MySQL's binary JSON (`sql-common/json_binary.h`). */
-const SMALL_OBJECT = 0;
-const LARGE_OBJECT = 1;
-const SMALL_ARRAY = 2;
-const LARGE_ARRAY = 3;
-const LITERAL = 4;
-const INT16 = 5;
-const UINT16 = 6;
-const INT32 = 7;
-const UINT32 = 8;
-const INT64 = 9;
-const UINT64 = 10;
-const DOUBLE = 11;
-const STRING = 12;
-const OPAQUE = 15;
+const { SMALL_OBJECT, LARGE_OBJECT, SMALL_ARRAY, LARGE_ARRAY, LITERAL, STRING, OPAQUE } = JsonBinaryType;
+const { INT16, UINT16, INT32, UINT32, INT64, UINT64, DOUBLE } = JsonBinaryType;
 
 const LITERALS: readonly string[] = ['null', 'true', 'false'];
 

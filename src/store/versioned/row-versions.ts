@@ -108,11 +108,16 @@ export class RowVersions<K, V> {
     return 'latest';
   }
 
+  /** How often `expire` has something to do, in the time of rows. */
+  get sweepIntervalMs(): number {
+    return Math.max(1, Math.floor(this.#retentionMs / 2));
+  }
+
   /** Removes what is older than the history, now and then. */
   expire(): MaybePromise<void> {
     const before = this.#newestMs - this.#retentionMs;
     if (before < this.#nextExpiryMs) return;
-    this.#nextExpiryMs = before + Math.max(1, Math.floor(this.#retentionMs / 2));
+    this.#nextExpiryMs = before + this.sweepIntervalMs;
     const [from, to] = [Datum.ofValue(expiryKey(0)), Datum.ofValue(expiryKey(before))];
     return forEachEntry(this.#history.scanRange(from, to), (entry) => {
       const expiring = Datum.ofValue(expiringKey(entry.key.value));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BinlogEvent } from '../../../src/mysql/binlog/binlog-reader.ts';
-import { ZongjiReader } from '../../../src/mysql/binlog/zongji-reader.ts';
+import { MysqlBinlogReader } from '../../../src/mysql/binlog/mysql-binlog-reader.ts';
 import { parseMysqlUrl } from '../../../src/mysql/connection/mysql-address.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/mysql.ts';
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => database[Symbol.asyncDispose]());
 
 test('a reader whose events are not taken holds the server back, and loses nothing', async () => {
-  const reader = new ZongjiReader({
+  const reader = new MysqlBinlogReader({
     address: parseMysqlUrl(database.url),
     tables: [{ database: database.name, table: 'wide' }],
     serverId: 4_000_000_002,

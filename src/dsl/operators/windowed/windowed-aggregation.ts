@@ -2,12 +2,11 @@ import { days } from '../../../core/duration.ts';
 import { MillraceError } from '../../../core/millrace-error.ts';
 import type { ChangeRecord } from '../../../processor/change-record.ts';
 import type { ProcessorContext } from '../../../processor/processor.ts';
-import { buffer } from '../../../serde/buffer-serde.ts';
 import type { Serde } from '../../../serde/serde.ts';
-import { times } from '../../../serde/times-serde.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
 import type { WindowsShape } from '../../../store/store.ts';
 import { Marker } from '../../../store/marker.ts';
+import { timeIndex, timeIndexName } from '../../../store/time-index.ts';
 import { sessionKeySerde, timeWindowKeySerde } from '../../../store/window-key.ts';
 import { IndexedWindows } from '../../../store/indexed-windows.ts';
 import type { DslContext } from '../../dsl-context.ts';
@@ -96,7 +95,7 @@ export class WindowedAggregation<K, A> {
     const windows = context.store<Windowed<K>, A>(name);
     const store = new IndexedWindows<K, A>(windows, (index) => context.store(index));
     if (this.#rules === null) return { store, lifecycle: null };
-    const index = context.store<Buffer, readonly number[]>(indexName(name));
+    const index = context.store<Buffer, readonly number[]>(timeIndexName(name));
     const streamTimes = Array.from({ length: inputs }, (_, id) => new Marker(index, 1 + id));
     const lifecycle = new WindowLifecycle(this.#rules, {
       store,
@@ -114,23 +113,19 @@ export class WindowedAggregation<K, A> {
     const { graph, defaults } = this.#context;
     const valueSerde: Serde<any> = this.#options.valueSerde ?? defaults.valueSerde;
     const spec = { kind: 'key-value', storage: 'persistent', logged: true } as const;
-    const index = indexName(name);
+    const index = timeIndexName(name);
     const shape = shapeOf(windows, this.#rules === null ? null : index);
     graph.addStore({ ...spec, name, keySerde: storeKeySerde(keySerde, windows), valueSerde, scans: false, shape });
     if (this.#rules === null) return [name];
-    graph.addStore({ ...spec, name: index, keySerde: buffer(), valueSerde: times(), scans: true });
+    graph.addStore(timeIndex({ ...spec, name }));
     return [name, index];
   }
-}
-
-function indexName(aggregation: string): string {
-  return `${aggregation}-by-time`;
 }
 
 /** Sliding windows and sessions are looked for by key; others are told by the time of a record. */
 function shapeOf({ kind }: Windows, index: string | null): WindowsShape {
   const listed = kind === 'sliding' || kind === 'session';
-  return { kind: kind === 'session' ? 'session' : 'window', index, listed };
+  return { kind: kind === 'session' ? 'session' : 'window', index, listed, retentionMs: null };
 }
 
 type EndingWindows = Exclude<Windows, UnlimitedWindows>;

@@ -1,0 +1,48 @@
+import type { QueryText } from '../values/charset-decoder.ts';
+import type { TableName } from './column-schema.ts';
+
+/** What a table says of a column beyond how to read its values. */
+export interface ColumnDetails {
+  /** As MySQL writes it: `decimal(10,2) unsigned`. */
+  readonly columnType: string;
+  readonly nullable: boolean;
+  /** The text of its default; null when it has none, or NULL, or an expression. */
+  readonly defaultText: string | null;
+  readonly isAutoIncrement: boolean;
+  readonly isGenerated: boolean;
+  readonly comment: string;
+  /** Characters of text columns at most; null for others. */
+  readonly characters: number | null;
+}
+
+const DETAILS =
+  'SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, COLUMN_COMMENT, CHARACTER_MAXIMUM_LENGTH ' +
+  'FROM information_schema.COLUMNS WHERE ';
+
+/** The columns of a table as it is now, by name; empty when it is gone. */
+export async function readColumnDetails(
+  query: QueryText,
+  table: TableName,
+): Promise<ReadonlyMap<string, ColumnDetails>> {
+  const condition = `TABLE_SCHEMA = ${textLiteral(table.database)} AND TABLE_NAME = ${textLiteral(table.table)}`;
+  const rows = await query(`${DETAILS}${condition} ORDER BY ORDINAL_POSITION`);
+  return new Map(rows.map((cells) => [cells[0] as string, toDetails(cells)]));
+}
+
+function toDetails(cells: readonly (string | null)[]): ColumnDetails {
+  const [, columnType, nullable, defaultText, extra, comment, characters] = cells;
+  const isExpression = /DEFAULT_GENERATED/i.test(extra ?? '');
+  return {
+    columnType: columnType ?? '',
+    nullable: nullable === 'YES',
+    defaultText: isExpression ? null : (defaultText ?? null),
+    isAutoIncrement: /auto_increment/i.test(extra ?? ''),
+    isGenerated: /(VIRTUAL|STORED) GENERATED/i.test(extra ?? ''),
+    comment: comment ?? '',
+    characters: characters === null || characters === undefined ? null : Number(characters),
+  };
+}
+
+function textLiteral(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+}
