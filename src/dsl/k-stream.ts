@@ -322,7 +322,8 @@ export class KStream<K, V> {
   }
 
   /**
-   * Writes each record to a topic, or to the topic chosen for it.
+   * Writes each record to a topic, or to the topic chosen for it. The topology may read that topic too, even upstream of
+   * here: then see that each record ends its round at some time, by a filter for example.
    *
    * @nulls A null value is written as a tombstone; records without a key go to the partitions by turns.
    * @ordering The records of a key from one task stay in their order.

@@ -52,8 +52,6 @@ export interface SinkNode extends NamedNode {
   readonly partitioner: StreamPartitioner | null;
   /** How the topic keeps its records if it has to be made; absent, as internal topics do. */
   readonly cleanupPolicy?: CleanupPolicy;
-  /** Whether it sends records back upstream on purpose, each of which ends the round it is on: no circle to refuse. */
-  readonly feedback?: boolean;
 }
 
 /** What becomes of old records of a topic: they go after a time, or only the last of each key stays, or both. */

@@ -1,10 +1,10 @@
 import { MillraceError } from '../core/millrace-error.ts';
 import type { StoreSpec } from '../store/store.ts';
-import type { SinkNode, SourceNode, TopologyNode } from './node.ts';
+import type { SourceNode, TopologyNode } from './node.ts';
 
 /**
  * Refuses a graph that cannot run as written: an unusable name, no source, a topic read twice, a store unknown or used by
- * nobody, a circle of nodes or through a topic.
+ * nobody. Nodes cannot form a circle, for each is added after its parents; through a topic they may, as in Kafka Streams.
  */
 export function validate(
   name: string,
@@ -18,7 +18,6 @@ export function validate(
     throw new MillraceError('TOPOLOGY_INVALID', `Expected topology "${name}" to read at least one topic, got none`);
   checkTopicsReadOnce(sources);
   checkStores(all, stores);
-  checkCircles(nodes);
 }
 
 function checkName(name: string): void {
@@ -66,40 +65,4 @@ function checkStores(nodes: readonly TopologyNode[], stores: ReadonlyMap<string,
         `Expected store "${store}" to be used by a processor, got none that does`,
       );
   }
-}
-
-/**
- * A circle of nodes, or a sink that feeds a source of the graph upstream of itself: each record would go round for ever.
- * Internal topics are edges here too; a sink whose topic is chosen at run time is not followed.
- */
-function checkCircles(nodes: ReadonlyMap<string, TopologyNode>): void {
-  const sourceOf = new Map<string, string>();
-  for (const node of nodes.values()) {
-    if (node.kind === 'source') for (const topic of node.topics) sourceOf.set(topic, node.name);
-  }
-  const state = new Map<string, 'open' | 'done'>();
-  const path: string[] = [];
-  const visit = (name: string): void => {
-    if (state.get(name) === 'done') return;
-    if (state.get(name) === 'open') throw circle([...path.slice(path.indexOf(name)), name]);
-    state.set(name, 'open');
-    path.push(name);
-    for (const next of successors(nodes.get(name) as TopologyNode, sourceOf)) visit(next);
-    path.pop();
-    state.set(name, 'done');
-  };
-  for (const name of nodes.keys()) visit(name);
-}
-
-function successors(node: TopologyNode, sourceOf: ReadonlyMap<string, string>): readonly string[] {
-  return node.kind === 'sink' ? fedSource(node, sourceOf) : node.children;
-}
-
-function fedSource(sink: SinkNode, sourceOf: ReadonlyMap<string, string>): readonly string[] {
-  const source = typeof sink.topic === 'string' && sink.feedback !== true ? sourceOf.get(sink.topic) : undefined;
-  return source === undefined ? [] : [source];
-}
-
-function circle(path: readonly string[]): MillraceError {
-  return new MillraceError('TOPOLOGY_CYCLE', `Expected records to flow one way, got a circle: ${path.join(' -> ')}`);
 }

@@ -68,10 +68,6 @@ describe.concurrent('a file that is no topology is one line with the remedy, and
       'CLI_TOPOLOGY_FAILED: Expected test/cli/topologies/throws.ts to load, got SyntaxError: Unexpected token',
     ],
     [
-      'cycle',
-      'TOPOLOGY_CYCLE: Expected records to flow one way, got a circle: KSTREAM-SOURCE-0000000000 -> KSTREAM-SINK-0000000001 -> KSTREAM-SOURCE-0000000002 -> KSTREAM-SINK-0000000003 -> KSTREAM-SOURCE-0000000000 (file test/cli/topologies/cycle.ts',
-    ],
-    [
       'duplicate-stores',
       'TOPOLOGY_DUPLICATE_NAME: Expected each store to have its own name, got "counts" twice (file test/cli/topologies/duplicate-stores.ts:5) — Give each its own name',
     ],

@@ -56,7 +56,7 @@ test('what is no error of Millrace is a defect', () => {
 test.each([
   ['CLI_USAGE', 2],
   ['CONFIG_INVALID', 2],
-  ['TOPOLOGY_CYCLE', 2],
+  ['TOPOLOGY_INVALID', 2],
   ['MYSQL_URL_INVALID', 2],
   ['MYSQL_UNREACHABLE', 1],
   ['BROKER_LOCKED', 1],

@@ -4,11 +4,6 @@ export const topologyErrors = {
     cause: 'The graph cannot be run: a node without a parent, a name unknown, a source and a sink mixed up.',
     remedy: 'Correct the topology at the node named.',
   },
-  TOPOLOGY_CYCLE: {
-    cause:
-      'A topology writes to a topic that it reads again upstream of that sink, inside one sub-topology, or its nodes form a circle.',
-    remedy: 'Break the circle at one of the nodes named; send the feedback through another application.',
-  },
   TOPOLOGY_DUPLICATE_NAME: {
     cause: 'Two nodes, stores or internal topics of one topology have the same name.',
     remedy: 'Give each its own name; the names are what state survives a change of the program by.',

@@ -202,6 +202,5 @@ function addAskingAgain(
     keySerde: keySerdeOf(foreign),
     valueSerde: subscriptionSerde,
     partitioner: null,
-    feedback: true,
   });
 }
