@@ -4,7 +4,7 @@ import { parseConnectorConfig } from '../../src/mysql/format/debezium/connector-
 import { DebeziumFormat } from '../../src/mysql/format/debezium/debezium-format.ts';
 import { connectTo, startPrivateMySqlServer, type PrivateMySqlServer } from '../support/mysql.ts';
 import { createSource, recordsOf, waitUntilCaughtUp } from './support/capture.ts';
-import { deviationOf, isErrorOfDebezium } from './support/debezium-deviations.ts';
+import { deviationOf, isLostByDebezium, isWronglyRecorded } from './support/debezium-deviations.ts';
 import {
   flatten,
   parseExact,
@@ -21,8 +21,7 @@ const CONFIG = {
 };
 
 const recording = await readRecording();
-/** The reader does not read these tables, or their changes, yet. */
-const LATER = new Set(['t_geom', 't_vec', 't_pj', 't_cmp', 't_str', 't_xa', 't_trunc']);
+const LATER = new Set(['t_trunc', 't_str']);
 const tables = [...new Set(recording.flatMap(({ topic }) => /^lab\.probe\.(.*)$/.exec(topic)?.[1] ?? []))].filter(
   (t) => !LATER.has(t),
 );
@@ -56,25 +55,26 @@ afterAll(async () => {
 describe.each(tables)('%s', (table) => {
   test('has the events that Debezium recorded, but for its known errors', async () => {
     const topic = `lab.probe.${table}`;
-    const recorded = recording.filter((event) => event.topic === topic && !isErrorOfDebezium(event));
-    const written = (await recordsOf(broker, topic)).map(({ key, value }) => ({
-      topic,
-      key: key === null ? null : parseExact(key),
-      value: value === null ? null : parseExact(value),
-    }));
+    const recorded = recording.filter((event) => event.topic === topic && !isWronglyRecorded(event));
+    const written = (await recordsOf(broker, topic))
+      .map(({ key, value }) => ({ topic, key: parseExact(key ?? 'null'), value: parseExact(value ?? 'null') }))
+      .filter((event) => !isLostByDebezium(event));
 
     expect(written.length).toBe(recorded.length);
     expect(differences(recorded, written)).toEqual([]);
   });
 });
 
+/** Debezium writes XA transactions when they are prepared, and loses partial updates of JSON. */
+const isCompared = (table: string) => tables.includes(table) && table !== 't_xa' && table !== 't_pj';
+
 test('transactions end with the counts that Debezium recorded', async () => {
   const topic = 'lab.transaction';
   const ends = (events: readonly { value: unknown }[]) =>
     events.flatMap(({ value }) => {
       const { payload } = value as { payload: TransactionEnd };
-      const isCaptured = payload.data_collections?.some((of) => tables.includes(of.data_collection.slice(6))) === true;
-      return isCaptured ? [[payload.event_count, payload.data_collections]] : [];
+      const isMeant = payload.data_collections?.some((of) => isCompared(of.data_collection.slice('probe.'.length)));
+      return isMeant === true ? [[payload.event_count, payload.data_collections]] : [];
     });
   const written = (await recordsOf(broker, topic)).map(({ value }) => ({ value: parseExact(value ?? 'null') }));
 

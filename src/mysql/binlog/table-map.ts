@@ -235,6 +235,7 @@ class OptionalMetadata {
 
   #readCharsets(value: ByteCursor, indexes: readonly number[]): void {
     for (const index of indexes) this.collations[index] = value.packedNumber();
+    if (!value.isAtEnd) throw unreadable('as many character sets as text columns');
   }
 
   #readNames(value: ByteCursor): void {

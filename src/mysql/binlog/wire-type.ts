@@ -24,9 +24,10 @@ export const WireType = {
   GEOMETRY: 255,
 } as const;
 
-const { TINY, SHORT, INT24, LONG, LONGLONG, FLOAT, DOUBLE, NEWDECIMAL, YEAR, VARCHAR, STRING, BLOB } = WireType;
+const { TINY, SHORT, INT24, LONG, LONGLONG, FLOAT, DOUBLE, NEWDECIMAL, YEAR, VARCHAR, STRING, BLOB, VECTOR } = WireType;
 const NUMERIC = new Set<number>([TINY, SHORT, INT24, LONG, LONGLONG, FLOAT, DOUBLE, NEWDECIMAL, YEAR]);
-const TEXT = new Set<number>([VARCHAR, STRING, BLOB]);
+/** A VECTOR is a BLOB to the server that lists them, in the character set binary. */
+const TEXT = new Set<number>([VARCHAR, STRING, BLOB, VECTOR]);
 
 /** Whether the type is one of those that the table's SIGNEDNESS counts. */
 export function isNumericType(type: number): boolean {

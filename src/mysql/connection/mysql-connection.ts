@@ -1,11 +1,14 @@
 import mysql from 'mysql2';
 import type { TextRow } from '../values/row-codec.ts';
-import type { MysqlAddress } from './mysql-address.ts';
+import { MillraceError } from '../../core/millrace-error.ts';
+import type { MysqlAddress, MysqlTls, TlsMode } from './mysql-address.ts';
 import { toMysqlError } from './mysql-error.ts';
 
 /** A row of a small query, cell by cell, as text. */
 export type TextCells = readonly (string | null)[];
 
+/** The driver's code for a server that cannot encrypt. */
+const NO_TLS = 'HANDSHAKE_NO_SSL_SUPPORT';
 const CONNECT_TIMEOUT_MS = 10_000;
 /** How long the server waits for a slow reader before it gives a connection up. */
 const NET_WRITE_TIMEOUT_SECONDS = 3600;
@@ -19,7 +22,20 @@ export function driverOptions(address: MysqlAddress): mysql.ConnectionOptions {
     password: address.password,
     charset: 'utf8mb4',
     connectTimeout: CONNECT_TIMEOUT_MS,
-    ...(address.tls === 'off' ? {} : { ssl: { rejectUnauthorized: address.tls === 'verified' } }),
+    ...(address.tls.mode === 'disabled' ? {} : { ssl: sslOptions(address.tls) }),
+  };
+}
+
+/** Modes in which the certificate must be signed by an authority that is trusted. */
+const VERIFYING: readonly TlsMode[] = ['verify_ca', 'verify_identity'];
+
+function sslOptions({ mode, ca, cert, key }: MysqlTls): mysql.SslOptions {
+  return {
+    rejectUnauthorized: VERIFYING.includes(mode),
+    verifyIdentity: mode === 'verify_identity',
+    minVersion: 'TLSv1.2',
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
   };
 }
 
@@ -28,18 +44,30 @@ export function driverOptions(address: MysqlAddress): mysql.ConnectionOptions {
  * prints. Every error of the driver leaves as a `MillraceError`.
  */
 export class MysqlConnection {
+  /** Where it is connected to, with `preferred` encryption settled: required or disabled. */
+  readonly address: MysqlAddress;
   readonly #connection: mysql.Connection;
-  readonly #address: MysqlAddress;
 
   private constructor(connection: mysql.Connection, address: MysqlAddress) {
     this.#connection = connection;
-    this.#address = address;
+    this.address = address;
     // A connection that breaks while idle tells its next query; unheard, the event would end the process.
     connection.on('error', () => undefined);
   }
 
   /** Connects and logs in. Throws MYSQL_UNREACHABLE, MYSQL_ACCESS_DENIED. */
   static async open(address: MysqlAddress): Promise<MysqlConnection> {
+    if (address.tls.mode !== 'preferred') return MysqlConnection.#openAs(address);
+    try {
+      return await MysqlConnection.#openAs({ ...address, tls: { ...address.tls, mode: 'required' } });
+    } catch (error) {
+      const isPlain = error instanceof MillraceError && (error.cause as { code?: string }).code === NO_TLS;
+      if (!isPlain) throw error;
+      return MysqlConnection.#openAs({ ...address, tls: { mode: 'disabled' } });
+    }
+  }
+
+  static async #openAs(address: MysqlAddress): Promise<MysqlConnection> {
     const connection = new MysqlConnection(mysql.createConnection(driverOptions(address)), address);
     try {
       await connection.run(
@@ -63,7 +91,7 @@ export class MysqlConnection {
     return new Promise((resolve, reject) => {
       const statement = { sql: mysql.format(sql, parameters as string[]), rowsAsArray: true, typeCast: false as const };
       this.#connection.query(statement, (error, rows) => {
-        if (error !== null) reject(toMysqlError(error, this.#address));
+        if (error !== null) reject(toMysqlError(error, this.address));
         else resolve(Array.isArray(rows) ? (rows as unknown as TextRow[]).map(toCells) : []);
       });
     });
@@ -96,7 +124,7 @@ export class MysqlConnection {
       state.wake();
     });
     for (;;) {
-      if (state.error !== undefined) throw toMysqlError(state.error, this.#address);
+      if (state.error !== undefined) throw toMysqlError(state.error, this.address);
       if (
         state.rows.length >= limits.maxRows ||
         state.bytes >= limits.maxBytes ||

@@ -4,7 +4,7 @@ import { silentLogger, type Logger } from '../../core/logger.ts';
 import type { BinlogReader } from '../binlog/binlog-reader.ts';
 import type { RecordFormat } from '../format/record-format.ts';
 import { RowFormat } from '../format/row-format.ts';
-import { parseMysqlUrl, type MysqlAddress } from '../connection/mysql-address.ts';
+import { nextAddress, parseMysqlUrl, type MysqlAddress } from '../connection/mysql-address.ts';
 import { isMillraceErrorOf } from '../connection/mysql-error.ts';
 import type { TableName } from '../schema/column-schema.ts';
 import type { SnapshotLocking } from '../snapshot/consistent-point.ts';
@@ -100,7 +100,7 @@ export class MySqlSource {
   /** Resolves after `stop`; rejects with the error that ended the source. */
   readonly finished: Promise<void>;
   readonly #settings: Settings;
-  readonly #address: MysqlAddress;
+  #address: MysqlAddress;
   readonly #resolveFinished: () => void;
   readonly #rejectFinished: (error: unknown) => void;
   readonly #backoff: Backoff;
@@ -175,13 +175,29 @@ export class MySqlSource {
       await ensureOffsetsTopic(broker, topicPrefix);
       this.#producer = await broker.openTransactionalProducer(`millrace-mysql-${topicPrefix}`);
       this.#committed = await readLastOffset(broker, topicPrefix);
-      await this.#open();
+      await this.#openAnyHost();
     } catch (error) {
       this.#on('fail');
       await this.#release();
       this.#rejectFinished(error);
       throw error;
     }
+  }
+
+  /** Of several hosts the first that answers; the error of the first when none does. */
+  async #openAnyHost(): Promise<void> {
+    const errors: unknown[] = [];
+    for (let tried = 0; tried <= this.#address.others.length; tried++) {
+      try {
+        await this.#open();
+        return;
+      } catch (error) {
+        if (!isMillraceErrorOf(error, 'MYSQL_UNREACHABLE')) throw error;
+        errors.push(error);
+        this.#address = nextAddress(this.#address);
+      }
+    }
+    throw errors[0];
   }
 
   async #run(): Promise<void> {
@@ -218,6 +234,7 @@ export class MySqlSource {
       this.#settings.logger.warn('connection to MySQL lost, connecting again', { error });
       await this.#closeCapture();
       await this.#backoff.wait();
+      this.#address = nextAddress(this.#address);
     }
   }
 

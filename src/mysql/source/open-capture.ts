@@ -99,7 +99,7 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
     return {
       session,
       cascades,
-      createReader: () => new MysqlBinlogReader({ ...options, tables: watched, naming }),
+      createReader: () => new MysqlBinlogReader({ ...options, address: connection.address, tables: watched, naming }),
       close: () => connection.destroy(),
     };
   } catch (error) {

@@ -32,14 +32,10 @@ export async function readStatements(): Promise<{ readonly tables: string[]; rea
     .split(/;\s+/)
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '');
-  const later = /t_geom|t_vec|t_pj|t_cmp|t_str/;
   const isTable = (statement: string) => /^(CREATE|USE|SET sql_mode|SET time_zone)/i.test(statement);
   return {
     tables: statements.filter(isTable),
-    others: statements.filter(
-      (statement) =>
-        !isTable(statement) && !later.test(statement) && !/compression|value_options|TRUNCATE/.test(statement),
-    ),
+    others: statements.filter((statement) => !isTable(statement) && !/TRUNCATE/.test(statement)),
   };
 }
 
