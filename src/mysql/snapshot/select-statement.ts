@@ -1,12 +1,29 @@
 import type { ColumnSchema, TableName, TableSchema } from '../schema/column-schema.ts';
 
+/** What of a table is read, and in what order. */
+export interface SelectOptions {
+  /** Conditions that must all hold. */
+  readonly conditions?: readonly string[];
+  /** Expressions that are selected behind the row. */
+  readonly extra?: readonly string[];
+  /** Columns, quoted, in whose order the rows come. */
+  readonly orderBy?: readonly string[];
+  /** The index to read in, quoted; by default the server chooses. */
+  readonly index?: string | null;
+}
+
 /**
- * The query that reads a whole table so that the text of each value is exact. MySQL prints a FLOAT with six digits; as a
+ * The query that reads rows of a table so that the text of each value is exact. MySQL prints a FLOAT with six digits; as a
  * DOUBLE it prints all of them. Columns are renamed by number, since the driver refuses some names (`__proto__`).
  */
-export function selectStatement(table: TableSchema): string {
-  const columns = table.columns.map((column, index) => `${expression(column)} AS c${index}`).join(', ');
-  return `SELECT ${columns} FROM ${quoteTable(table)}`;
+export function selectStatement(table: TableSchema, options: SelectOptions = {}): string {
+  const { conditions = [], extra = [], orderBy = [], index = null } = options;
+  const expressions = [...table.columns.map(expression), ...extra];
+  const columns = expressions.map((text, at) => `${text} AS c${at}`).join(', ');
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.map((text) => `(${text})`).join(' AND ')}`;
+  const order = orderBy.length === 0 ? '' : ` ORDER BY ${orderBy.join(', ')}`;
+  const hint = index === null ? '' : ` FORCE INDEX (${index})`;
+  return `SELECT ${columns} FROM ${quoteTable(table)}${hint}${where}${order}`;
 }
 
 /** A table's name for SQL. */
