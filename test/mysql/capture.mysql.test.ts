@@ -32,7 +32,7 @@ describe('records', () => {
     const [first] = await recordsOf(fixture.broker, topic('first_read'));
     const [then] = await recordsOf(fixture.broker, topic('then_read'));
 
-    expect(then?.timestamp).toBe(Number(first?.timestamp) + 1);
+    expect(then?.timestamp).toBeGreaterThan(Number(first?.timestamp));
   });
 
   test('inserts, updates and deletes come with their GTID and commit time, a delete as a tombstone', async () => {
@@ -209,7 +209,7 @@ describe('resume', () => {
     expect([...(await latestOf(fixture.broker, topic('left_out'))).keys()]).toEqual(['2']);
   });
 
-  test('a snapshot that was stopped in its middle is made anew, and deletions in between are not lost', async () => {
+  test('a snapshot that was stopped in its middle goes on, and deletions in between are not lost', async () => {
     await sql('CREATE TABLE broken_off (id INT PRIMARY KEY, filler VARCHAR(2000))');
     const rows = Array.from({ length: 3000 }, (_, id) => `(${id}, REPEAT('x', 2000))`).join(',');
     await sql(`INSERT INTO broken_off VALUES ${rows}`);
@@ -245,7 +245,7 @@ describe('resume', () => {
     expect((await recordsOf(fixture.broker, topic('cut'))).map(({ key }) => key)).toEqual(['1', '2']);
   });
 
-  test('a snapshot whose connection the server cuts is made anew', async () => {
+  test('a snapshot whose connection the server cuts goes on', async () => {
     await sql('CREATE TABLE interrupted (id INT PRIMARY KEY, filler VARCHAR(2000))');
     const rows = Array.from({ length: 4000 }, (_, id) => `(${id}, REPEAT('x', 2000))`).join(',');
     await sql(`INSERT INTO interrupted VALUES ${rows}`);

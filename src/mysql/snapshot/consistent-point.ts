@@ -4,6 +4,8 @@ import { GtidSet } from '../binlog/gtid-set.ts';
 import type { MysqlAddress } from '../connection/mysql-address.ts';
 import { MysqlConnection } from '../connection/mysql-connection.ts';
 import type { TableName } from '../schema/column-schema.ts';
+import { waitUntilExecuted } from './server-watermark.ts';
+import { countPrepared } from './prepared-rows.ts';
 import { quoteTable } from './select-statement.ts';
 import { readTableSchemas, type DescribedTable } from '../schema/read-table-schemas.ts';
 
@@ -33,6 +35,8 @@ export interface ConsistentPointOptions {
   /** Seconds to wait for the lock. */
   readonly lockTimeoutSeconds: number;
   readonly logger: Logger;
+  /** Transactions that the point must contain, since their changes were left out for the tables. */
+  readonly contains: GtidSet;
 }
 
 const START = 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY';
@@ -52,6 +56,7 @@ const QUIET_ATTEMPTS = 20;
 export async function openConsistentPoint(options: ConsistentPointOptions): Promise<ConsistentPoint> {
   const connection = await MysqlConnection.open(options.address);
   try {
+    await waitUntilExecuted(connection, options.contains, () => false);
     if (options.locking === 'none') return await openWithoutLock(connection, options);
     return await openWithLock(connection, options);
   } catch (error) {
@@ -82,7 +87,12 @@ async function openWithLock(connection: MysqlConnection, options: ConsistentPoin
 }
 
 async function openWithoutLock(connection: MysqlConnection, options: ConsistentPointOptions): Promise<ConsistentPoint> {
-  await refusePrepared(connection, options);
+  if ((await countPrepared(connection, options.logger)) > 0) {
+    throw new MillraceError(
+      'MYSQL_LOCK_TIMEOUT',
+      'Expected no prepared XA transactions during a snapshot without locks, got some',
+    );
+  }
   for (let attempt = 1; ; attempt++) {
     const before = await readFacts(connection);
     await connection.run(START);
@@ -92,21 +102,6 @@ async function openWithoutLock(connection: MysqlConnection, options: ConsistentP
       return { connection, tables, ...before };
     }
     await connection.run('ROLLBACK');
-  }
-}
-
-/** A prepared transaction is in `gtid_executed` but not visible; without a lock its rows would be lost at its commit. */
-async function refusePrepared(connection: MysqlConnection, options: ConsistentPointOptions): Promise<void> {
-  try {
-    const prepared = await connection.query('XA RECOVER');
-    if (prepared.length === 0) return;
-    throw new MillraceError(
-      'MYSQL_LOCK_TIMEOUT',
-      `Expected no prepared XA transactions during a snapshot without locks, got ${prepared.length}`,
-    );
-  } catch (error) {
-    if (!(error instanceof MillraceError) || error.code === 'MYSQL_LOCK_TIMEOUT') throw error;
-    options.logger.warn('no XA_RECOVER_ADMIN privilege: whether XA transactions are prepared is not known');
   }
 }
 

@@ -92,7 +92,10 @@ function literalsOf(columns: readonly KeyColumn[], bound: KeyBound): readonly st
   return columns.map((column, index) => {
     const text = bound[index] ?? '-';
     if (!ALLOWED[column.kind].test(text)) {
-      throw new MillraceError('MYSQL_OFFSETS_INVALID', `Expected the bound of a chunk to be a ${column.kind}, got another`);
+      throw new MillraceError(
+        'MYSQL_OFFSETS_INVALID',
+        `Expected the bound of a chunk to be a ${column.kind}, got another`,
+      );
     }
     if (column.kind === 'number') return text;
     return column.kind === 'quoted' ? `'${text}'` : `${column.introducer}X'${text}'`;

@@ -4,6 +4,7 @@ import { tableName, type TableSchema } from '../schema/column-schema.ts';
 import type { DescribedTable } from '../schema/read-table-schemas.ts';
 import type { CharsetDecoders, QueryText } from '../values/charset-decoder.ts';
 import type { BigintPolicy } from '../values/column-codec.ts';
+import { RowCodec } from '../values/row-codec.ts';
 import type { RecordFormat, ChangeTarget, TableFormat } from '../format/record-format.ts';
 import type { RecordSink } from '../format/record-sink.ts';
 import type { RecordBuffer } from './record-buffer.ts';
@@ -28,6 +29,7 @@ export class CapturedTable {
   readonly progress: TableProgress;
   readonly #options: CapturedTableOptions;
   readonly #formats = new WeakMap<TableSchema, TableFormat>();
+  readonly #identities = new WeakMap<TableSchema, RowCodec>();
 
   constructor(options: CapturedTableOptions) {
     this.name = tableName(options.described);
@@ -68,6 +70,23 @@ export class CapturedTable {
     );
     this.#formats.set(schema, opened);
     return opened;
+  }
+
+  /**
+   * Writes the keys of rows of a version that is prepared, so that a row that was selected can be told from others, whatever
+   * the key of its record is.
+   */
+  identityOf(schema: TableSchema): RowCodec {
+    let identity = this.#identities.get(schema);
+    if (identity === undefined) {
+      const { decoders, described } = this.#options;
+      identity = new RowCodec(
+        { ...schema, key: described.key },
+        { bigint: 'bigint', decoderOf: (charset) => decoders.get(charset) },
+      );
+      this.#identities.set(schema, identity);
+    }
+    return identity;
   }
 
   /** Where its records go. */

@@ -11,11 +11,27 @@ import type { SnapshotLocking } from '../snapshot/consistent-point.ts';
 import type { BigintPolicy } from '../values/column-codec.ts';
 import { Backoff } from './backoff.ts';
 import { openCapture, type Capture } from './open-capture.ts';
-import { runSnapshot, type SnapshotProgress } from './snapshot-phase.ts';
+import type { Snapshotter } from '../snapshot/snapshotter.ts';
+import type { SnapshotProgress } from './snapshot-phase.ts';
+import { SourceSnapshots } from './source-snapshots.ts';
 import { decodeOffset } from './source-offset.ts';
 import { transition, type SourceEvent, type SourceState } from './source-state.ts';
 import { readLastOffset, ensureOffsetsTopic } from './source-topics.ts';
 import { StreamPhase } from './stream-phase.ts';
+
+/** A table to capture. */
+export interface SourceTable extends TableName {
+  /**
+   * A condition in SQL that rows must meet to be read by snapshots; what the binlog says of others comes all the same. It
+   * goes into statements as it is.
+   */
+  readonly where?: string;
+  /**
+   * True where it does not matter which tables are complete before it, so that its snapshot may be made beside those of
+   * other such tables. By default it is made when those of all tables before it are complete.
+   */
+  readonly isTable?: boolean;
+}
 
 /** What a source captures, from where, to where, and how. */
 export interface MySqlSourceOptions {
@@ -25,7 +41,7 @@ export interface MySqlSourceOptions {
   /** Topics are named `<topicPrefix>.<database>.<table>`; offsets are in `<topicPrefix>.__offsets`. */
   readonly topicPrefix: string;
   /** In the order of their snapshots: what is to be joined with a table comes after it. */
-  readonly tables: readonly TableName[];
+  readonly tables: readonly SourceTable[];
   /** Partitions of topics that the source creates. */
   readonly partitions: number;
   /** How BIGINT columns come out. */
@@ -43,6 +59,10 @@ export interface MySqlSourceOptions {
   readonly snapshotLocking?: SnapshotLocking;
   /** Seconds to wait for the lock of the snapshot's consistent point. Default 10. */
   readonly lockTimeoutSeconds?: number;
+  /** Rows of the chunks that tables are read in. Default 20 000. */
+  readonly snapshotChunkRows?: number;
+  /** Chunks that are read at once, each on a connection of its own. Default 2. */
+  readonly snapshotThreads?: number;
   /** Records of one broker transaction at most. Default 10 000. */
   readonly commitRecords?: number;
   /** Bytes of one broker transaction, about. Default 8 MiB. */
@@ -78,6 +98,8 @@ const DEFAULTS = {
   resnapshot: [],
   snapshotLocking: 'auto',
   lockTimeoutSeconds: 10,
+  snapshotChunkRows: 20_000,
+  snapshotThreads: 2,
   commitRecords: 10_000,
   commitBytes: 8 << 20,
   queueBytes: 4 << 20,
@@ -105,7 +127,7 @@ export class MySqlSource {
   readonly #rejectFinished: (error: unknown) => void;
   readonly #backoff: Backoff;
   #state: SourceState = 'created';
-  #snapshot: SnapshotProgress[] = [];
+  #snapshots: SourceSnapshots | undefined;
   #lagMs = 0;
   #emitted = 0;
   #producer: TransactionalProducer | undefined;
@@ -152,7 +174,7 @@ export class MySqlSource {
   status(): MySqlSourceStatus {
     return {
       state: this.#state,
-      snapshot: this.#snapshot.map((progress) => ({ ...progress })),
+      snapshot: this.#snapshots?.progress() ?? [],
       lagMs: this.#lagMs,
       gtidSet: this.#committed === null ? '' : decodeOffset(this.#committed).done.toString(),
       rowsEmitted: this.#emitted,
@@ -238,32 +260,31 @@ export class MySqlSource {
     }
   }
 
+  /** What can be read in chunks is read while its changes are streamed, the rest before, at a point of its own. */
   async #snapshotThenStream(capture: Capture): Promise<void> {
     const { session } = capture;
-    if ([...session.tables.values()].some((table) => !table.progress.isSnapshotted)) {
-      this.#on('snapshot');
-      this.#snapshot = [];
-      await runSnapshot({
-        session,
-        broker: this.#settings.broker,
-        point: {
-          address: this.#address,
-          locking: this.#settings.snapshotLocking,
-          lockTimeoutSeconds: this.#settings.lockTimeoutSeconds,
-          logger: this.#settings.logger,
-        },
-        onTable: (progress) => this.#snapshot.push(progress),
-        isStopping: () => this.#isStopping(),
-      });
-    }
+    const snapshots = new SourceSnapshots({ ...this.#settings, session, address: this.#address });
+    this.#snapshots = snapshots;
+    if (!snapshots.isComplete) this.#on('snapshot');
+    await snapshots.begin(() => this.#isStopping());
     if (this.#isStopping()) return;
     this.#reader = capture.createReader();
     await this.#reader.open(session.offset.done.toString());
-    this.#on('stream');
+    if (snapshots.isComplete) this.#on('stream');
     this.#backoff.reset();
+    const snapshotter = snapshots.createSnapshotter();
+    try {
+      await this.#stream(capture, snapshotter);
+    } finally {
+      snapshotter.close();
+    }
+  }
+
+  async #stream(capture: Capture, snapshotter: Snapshotter): Promise<void> {
     await new StreamPhase({
-      session,
-      reader: this.#reader,
+      session: capture.session,
+      reader: this.#reader as BinlogReader,
+      snapshotter,
       cascades: capture.cascades,
       heartbeatMs: this.#settings.heartbeatMs,
       preparedBytes: this.#settings.preparedBytes,
@@ -275,6 +296,10 @@ export class MySqlSource {
       },
       onCaughtUp: () => {
         this.#lagMs = 0;
+      },
+      onSnapshotComplete: () => {
+        if (this.#state === 'snapshotting') this.#on('stream');
+        return true;
       },
     }).run();
   }

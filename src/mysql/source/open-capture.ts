@@ -18,7 +18,7 @@ import { CharsetDecoders, type QueryText } from '../values/charset-decoder.ts';
 import type { BigintPolicy } from '../values/column-codec.ts';
 import { CaptureSession } from './capture-session.ts';
 import { CapturedTable, keyChanged } from './captured-table.ts';
-import { decodeOffset, type SourceOffset } from './source-offset.ts';
+import { decodeOffset, type SourceOffset, type TableProgress } from './source-offset.ts';
 import { ensureTopics, offsetsTopicOf } from './source-topics.ts';
 
 /** What a capture needs. */
@@ -115,6 +115,10 @@ function startingOffset(committed: SourceOffset | null, serverUuid: string, kept
   return { ...committed, serverUuid, tables };
 }
 
+function newProgress(key: readonly string[]): TableProgress {
+  return { isSnapshotted: false, since: null, chunks: null, key };
+}
+
 function captureTables(
   tables: readonly DescribedTable[],
   options: {
@@ -130,7 +134,7 @@ function captureTables(
   for (const described of tables) {
     const name = tableName(described);
     const key = options.format.keyOf(described);
-    const progress = options.offset.tables.get(name) ?? { isSnapshotted: false, since: null, key };
+    const progress = options.offset.tables.get(name) ?? newProgress(key);
     if (progress.key.join('\0') !== key.join('\0')) throw keyChanged(name, progress.key, key);
     options.offset.tables.set(name, progress);
     const topic = options.format.topicOf(described);

@@ -34,6 +34,11 @@ export class PreparedTransactions {
     this.#transactions.set(xid, { ...transaction, bytes });
   }
 
+  /** The GTIDs of the preparations. */
+  *gtids(): Iterable<string> {
+    for (const { gtid } of this.#transactions.values()) yield gtid;
+  }
+
   /** Gives the transaction up; undefined when it is not known, because it has no rows of a captured table. */
   take(xid: string): PreparedTransaction | undefined {
     const transaction = this.#transactions.get(xid);

@@ -4,14 +4,21 @@ import { partitionName } from '../../core/topic-partition.ts';
 const POLL_MS = 1000;
 const POLL_BYTES = 1 << 20;
 
-/** Reads a topic from its first record to the end that it has now, partition by partition in order. */
+/**
+ * Reads a topic from its first record, or from the offset in `starts` of each partition, to the end that it has now, partition
+ * by partition in order.
+ */
 export async function readToEnd(
   broker: Broker,
-  from: { topic: string; partitions: number },
-  onRecord: (record: ConsumedRecord) => void,
+  from: { topic: string; partitions: number; starts?: readonly number[] | null },
+  onRecord: (record: ConsumedRecord, partition: number) => void,
 ): Promise<void> {
   const partitions = Array.from({ length: from.partitions }, (_, partition) => ({ topic: from.topic, partition }));
-  const starts = await broker.admin.listOffsets(partitions, 'earliest');
+  const earliest = await broker.admin.listOffsets(partitions, 'earliest');
+  const starts = earliest.map((start) => ({
+    ...start,
+    offset: Math.max(start.offset, from.starts?.[start.partition] ?? 0),
+  }));
   const ends = await broker.admin.listOffsets(partitions, 'latest');
   const positions = new Map(starts.map((start) => [partitionName(start.topic, start.partition), start.offset]));
   const left = new Map(ends.map((end) => [partitionName(end.topic, end.partition), end.offset]));
@@ -23,7 +30,7 @@ export async function readToEnd(
     while (left.size > 0) {
       const { batches, endOffsets } = await consumer.poll({ maxWaitMs: POLL_MS, maxBytes: POLL_BYTES });
       for (const batch of batches) {
-        for (const record of batch.records) onRecord(record);
+        for (const record of batch.records) onRecord(record, batch.partition);
         positions.set(partitionName(batch.topic, batch.partition), batch.nextOffset);
       }
       forgetDone(left, positions, left);
@@ -32,6 +39,14 @@ export async function readToEnd(
   } finally {
     await consumer.close();
   }
+}
+
+/** The end of each partition of a topic. */
+export async function readTopicEnds(broker: Broker, topic: string, partitions: number): Promise<readonly number[]> {
+  const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
+  const ends = new Array<number>(partitions).fill(0);
+  for (const { partition, offset } of await broker.admin.listOffsets(all, 'latest')) ends[partition] = offset;
+  return ends;
 }
 
 /** The keys whose last record in the topic is no tombstone. Holds all of them in memory. */

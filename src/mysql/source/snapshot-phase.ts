@@ -23,7 +23,11 @@ export interface SnapshotProgress {
 export interface SnapshotPhaseOptions {
   readonly broker: Broker;
   readonly session: CaptureSession;
-  readonly point: Omit<ConsistentPointOptions, 'tables'>;
+  /** The tables to read. */
+  readonly tables: readonly CapturedTable[];
+  /** The condition that rows of a table must meet; null for none. */
+  whereOf(table: CapturedTable): string | null;
+  readonly point: Omit<ConsistentPointOptions, 'tables' | 'contains'>;
   /** Told of each table once it begins. */
   onTable(progress: SnapshotProgress): void;
   /** Asked between batches: whether to leave off. */
@@ -33,24 +37,26 @@ export interface SnapshotPhaseOptions {
 const BATCH = { maxRows: 1000, maxBytes: 1 << 20 };
 
 /**
- * Reads the tables that have no complete snapshot yet, all at one consistent point, in bounded memory.
+ * Reads tables all at one consistent point, in bounded memory, while nothing is streamed.
  *
  * The rows of each table are a millisecond later than those of the table before it: tasks take records by their timestamps,
  * and would mix the rows of a stream with those of a table, still incomplete, that it is joined with, were they all equal.
  *
- * What is done and the tables' `since` are written before the first row, so that a snapshot that breaks off is made anew at
- * a later point, and the stream still starts at the first one: what happened in between is repeated by it. Keys that the
- * topic has from before (an attempt that broke off, a table that was captured once) and the table has no more get tombstones.
+ * A snapshot that breaks off is made anew at a later point; of what happened in between the stream leaves out what is
+ * contained in it. Keys that the topic has from before (an attempt that broke off, a table that was captured once) and the
+ * table has no more get tombstones.
  */
 export async function runSnapshot(options: SnapshotPhaseOptions): Promise<void> {
-  const { session } = options;
-  const pending = [...session.tables.values()].filter((table) => !table.progress.isSnapshotted);
-  if (pending.length === 0) return;
-  const point = await openConsistentPoint({ ...options.point, tables: pending.map((table) => table.described) });
+  const { session, tables: pending } = options;
+  const point = await openConsistentPoint({
+    ...options.point,
+    tables: pending.map((table) => table.described),
+    contains: session.offset.done,
+  });
   try {
     // Nothing has been streamed before the very first snapshot: the stream starts at its point.
     if (session.offset.done.isEmpty) session.offset.done = point.gtids.copy();
-    for (const { progress } of pending) progress.since ??= point.gtids.copy();
+    for (const { progress } of pending) progress.since = point.gtids.copy();
     await session.commit();
     const gtids = point.gtids.toString();
     for (const [index, table] of pending.entries()) {
@@ -75,7 +81,9 @@ async function readTable(
   const format = await table.prepare(described);
   const sink = table.sinkIn(session.buffer);
   const stale = await readLiveKeys(options.broker, table.topic, table.partitions);
-  for await (const rows of point.connection.readBatches(selectStatement(described), BATCH)) {
+  const where = options.whereOf(table);
+  const statement = selectStatement(described, { conditions: where === null ? [] : [where] });
+  for await (const rows of point.connection.readBatches(statement, BATCH)) {
     for (const row of rows) {
       format.addRead(row, read, sink);
       if (stale.size === 0) continue;

@@ -1,10 +1,31 @@
 import { MillraceError } from '../../core/millrace-error.ts';
 import { GtidSet } from '../binlog/gtid-set.ts';
+import type { KeyBound } from '../snapshot/key-column.ts';
+
+/** How far a snapshot is that reads a table in chunks. */
+export interface ChunkProgress {
+  /** Of the signal that asked for it; null for that of a table that is captured for the first time. */
+  readonly id: string | null;
+  /** The condition for rows to be read, in SQL; null for all. */
+  readonly where: string | null;
+  /** Whether `lastKey` is known. */
+  isPlanned: boolean;
+  /** The last key that the table had when the snapshot was begun: what comes later is the stream's. Null when it was empty. */
+  lastKey: KeyBound | null;
+  /** The key up to which rows are written; null when none are. */
+  after: KeyBound | null;
+  /** Rows that were read and written. */
+  rows: number;
+  /** The ends of the topic's partitions when it was begun: a key that is only before them is perhaps gone. */
+  readonly topicEnds: readonly number[];
+}
 
 /** How far a source is with one table. */
 export interface TableProgress {
   /** Whether its snapshot is complete. */
   isSnapshotted: boolean;
+  /** The snapshot that is under way; null when none has been begun. */
+  chunks: ChunkProgress | null;
   /**
    * The transactions that its snapshot contains, so that the stream leaves them out for this table. It is that of the first
    * attempt: when a snapshot had to begin anew, the stream repeats what happened in between, deletions included. Null when
@@ -39,8 +60,13 @@ const VERSION = 1;
 export function encodeOffset(offset: SourceOffset): Buffer {
   const tables: { [name: string]: unknown } = {};
   for (const [name, progress] of offset.tables) {
-    const { isSnapshotted, since, key } = progress;
-    tables[name] = { snapshotted: isSnapshotted, since: since?.toString() ?? null, key };
+    const { isSnapshotted, since, key, chunks } = progress;
+    tables[name] = {
+      snapshotted: isSnapshotted,
+      since: since?.toString() ?? null,
+      key,
+      ...(chunks === null ? {} : { chunks }),
+    };
   }
   const { serverUuid, done, current } = offset;
   return Buffer.from(JSON.stringify({ version: VERSION, serverUuid, gtidSet: done.toString(), current, tables }));
@@ -57,6 +83,7 @@ export function decodeOffset(bytes: Buffer): SourceOffset {
         isSnapshotted: progress.snapshotted,
         since: progress.since === null ? null : GtidSet.parse(progress.since),
         key: progress.key,
+        chunks: progress.chunks ?? null,
       },
     ]);
     return {
@@ -80,6 +107,7 @@ interface EncodedOffset {
       readonly snapshotted: boolean;
       readonly since: string | null;
       readonly key: readonly string[];
+      readonly chunks?: ChunkProgress;
     };
   };
 }

@@ -6,6 +6,8 @@ import { tableName } from '../schema/column-schema.ts';
 import type { CaptureSession } from './capture-session.ts';
 import type { CapturedTable } from './captured-table.ts';
 import type { Cascade } from '../schema/read-cascades.ts';
+import { GtidSet } from '../binlog/gtid-set.ts';
+import type { Snapshotter, SnapshotStream } from '../snapshot/snapshotter.ts';
 import { PreparedTransactions } from './prepared-transactions.ts';
 import type { StreamRecords } from '../format/record-format.ts';
 import type { RecordSink } from '../format/record-sink.ts';
@@ -16,6 +18,8 @@ import { UnloggedCascades } from './unlogged-cascades.ts';
 export interface StreamPhaseOptions {
   readonly session: CaptureSession;
   readonly reader: BinlogReader;
+  /** Reads tables while their changes are streamed. */
+  readonly snapshotter: Snapshotter;
   readonly cascades: readonly Cascade[];
   /** How often the offset is written when only other tables change, in milliseconds. */
   readonly heartbeatMs: number;
@@ -29,6 +33,8 @@ export interface StreamPhaseOptions {
   onCaughtUp(): void;
   /** Records about the stream itself; null for none. */
   readonly stream: StreamRecords | null;
+  /** Told when all is read that is to be read; gives whether to go on streaming. */
+  onSnapshotComplete(): boolean;
 }
 
 /** The transaction that is being read. */
@@ -77,22 +83,58 @@ export class StreamPhase {
   }
 
   /**
-   * Streams until it is told to stop, or until a table must be snapshotted anew because foreign keys have changed its rows
-   * without a word in the binlog. Throws what the reader and the producer throw, and MYSQL_TABLE_DROPPED and its kin.
+   * Streams until it is told to stop, or until a table must be read at a point of its own: when it can be read in no other
+   * way, or anew because foreign keys have changed its rows without a word in the binlog. Throws what the reader, the
+   * snapshotter and the producer throw, and MYSQL_TABLE_DROPPED and its kin.
    */
   async run(): Promise<void> {
+    const { reader, snapshotter } = this.#options;
+    let isSnapshotting = true;
+    snapshotter.start(this.#beside());
     while (!this.#options.isStopping()) {
-      const events = await this.#options.reader.read(this.#waitMs);
+      const events = await reader.read(snapshotter.hasNews ? 0 : this.#waitMs);
       await this.#applyAll(events);
+      await snapshotter.emit();
       if (events.length === 0) this.#options.onCaughtUp();
       await this.#commitIfDue();
-      if (this.#isSnapshotNeeded && this.#open === null) return;
+      if ((this.#isSnapshotNeeded || snapshotter.needsPoint) && this.#open === null) return;
+      if (isSnapshotting && snapshotter.isIdle && this.#open === null) {
+        isSnapshotting = false;
+        if (!this.#options.onSnapshotComplete()) return;
+      }
     }
   }
 
   get #waitMs(): number {
     const { stream, heartbeatMs } = this.#options;
     return stream === null || stream.heartbeatMs === 0 ? heartbeatMs : Math.min(heartbeatMs, stream.heartbeatMs);
+  }
+
+  /** What the snapshotter sees of the stream. */
+  #beside(): SnapshotStream {
+    return {
+      position: () => {
+        const position = this.#session.offset.done.copy();
+        if (this.#open !== null) position.add(this.#open.gtid);
+        return position;
+      },
+      openGtid: () => this.#open?.gtid ?? null,
+      isSeen: (gtids) => this.#isSeen(gtids),
+      commit: async () => {
+        this.#markPart();
+        await this.#commit();
+      },
+      wake: () => this.#options.reader.wakeup(),
+    };
+  }
+
+  /** Rows of a prepared transaction come when it ends: what was read meanwhile does not have them. */
+  #isSeen(gtids: GtidSet): boolean {
+    const unseen = gtids.subtract(this.#session.offset.done);
+    if (unseen.isEmpty) return true;
+    const prepared = new GtidSet();
+    for (const gtid of this.#prepared.gtids()) prepared.add(gtid);
+    return prepared.contains(unseen);
   }
 
   /** Commits what came before an event that ends the source, so that the topics are exactly at that event. */
@@ -214,17 +256,23 @@ export class StreamPhase {
     this.#tellBegin();
     for (const name of this.#cascades.reachedBy(change)) this.#forgetSnapshot(name);
     const table = this.#session.tables.get(tableName(change.table));
-    const { since } = table?.progress ?? { since: null };
-    if (table === undefined || since?.has(this.#transaction.gtid) === true) return undefined;
+    if (table === undefined || this.#isContained(table)) return undefined;
     return table.isPrepared(change.table) ? this.#addRows(table, change, 0) : this.#prepareAndAdd(table, change);
+  }
+
+  /** Whether what the transaction did to the table is in its snapshot, or will be. */
+  #isContained(table: CapturedTable): boolean {
+    return this.#options.snapshotter.isPending(table) || table.progress.since?.has(this.#transaction.gtid) === true;
   }
 
   /** The table is read anew at a later point; a snapshot that has this transaction already has its effects too. */
   #forgetSnapshot(name: string): void {
-    const progress = this.#session.tables.get(name)?.progress;
-    if (progress === undefined || progress.since?.has(this.#transaction.gtid) === true) return;
+    const table = this.#session.tables.get(name);
+    if (table === undefined || this.#isContained(table)) return;
+    const { progress } = table;
     progress.isSnapshotted = false;
     progress.since = null;
+    progress.chunks = null;
     this.#isSnapshotNeeded = true;
   }
 
@@ -235,6 +283,7 @@ export class StreamPhase {
 
   /** Adds the rows from `start` on; waits only where the broker transaction is full and must be committed in between. */
   #addRows(table: CapturedTable, change: RowsChanged, start: number): Promise<void> | undefined {
+    if (start === 0) this.#options.snapshotter.observe(table, change);
     const { told, skip: written } = this.#transaction;
     const sink = table.sinkIn(this.#session.buffer);
     const to = { transaction: told, row: told.rows[table.name] ?? 0, sink };
@@ -258,9 +307,10 @@ export class StreamPhase {
   #onStatement(statement: StatementExecuted): void {
     const { gtid } = this.#transaction;
     this.#transaction.isStatement = true;
-    const captured = this.#captured.filter(
-      (table) => this.#session.tables.get(tableName(table))?.progress.since?.has(gtid) !== true,
-    );
+    const captured = this.#captured.filter((table) => {
+      const found = this.#session.tables.get(tableName(table));
+      return found !== undefined && !this.#isContained(found);
+    });
     const found = effectOf(statement, captured);
     if (found === undefined) return;
     const context = { table: tableName(found.table), gtid };

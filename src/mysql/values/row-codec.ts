@@ -50,6 +50,11 @@ export class RowCodec {
     return { key: this.#key(row, this.#binlogReaders), value: this.#value(row, this.#binlogReaders) };
   }
 
+  /** Only the key of a row that was selected. */
+  encodeTextKey(row: TextRow): string | null {
+    return this.#key(row, this.#textReaders);
+  }
+
   /** Only the key of a row of the binlog, which is all that a deleted row needs. */
   encodeBinlogKey(row: BinlogRow): string | null {
     return this.#key(row, this.#binlogReaders);

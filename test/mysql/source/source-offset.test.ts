@@ -10,8 +10,17 @@ test('an offset is read as it was written', () => {
     done: GtidSet.parse(`${UUID}:1-5:7`),
     current: { gtid: `${UUID}:8`, rows: { 'shop.orders': 12 } },
     tables: new Map([
-      ['shop.orders', { isSnapshotted: true, since: null, key: ['id'] }],
-      ['shop.items', { isSnapshotted: false, since: GtidSet.parse(`${UUID}:1-3`), key: [] }],
+      ['shop.orders', { isSnapshotted: true, since: null, key: ['id'], chunks: null }],
+      ['shop.items', { isSnapshotted: false, since: GtidSet.parse(`${UUID}:1-3`), key: [], chunks: null }],
+      [
+        'shop.lines',
+        {
+          isSnapshotted: false,
+          since: null,
+          key: ['id'],
+          chunks: { id: null, where: null, isPlanned: true, lastKey: ['9'], after: ['4'], rows: 4, topicEnds: [0, 3] },
+        },
+      ],
     ]),
   };
 
@@ -19,6 +28,7 @@ test('an offset is read as it was written', () => {
 
   expect(encodeOffset(read)).toEqual(encodeOffset(offset));
   expect(read.done.toString()).toBe(`${UUID}:1-5:7`);
+  expect(read.tables.get('shop.lines')).toEqual(offset.tables.get('shop.lines'));
   expect(read.tables.get('shop.items')?.since?.toString()).toBe(`${UUID}:1-3`);
 });
 

@@ -1,0 +1,241 @@
+import type { Broker } from '../../broker/port.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { GtidSet } from '../binlog/gtid-set.ts';
+import type { RowsChanged } from '../binlog/binlog-reader.ts';
+import type { CaptureSession } from '../source/capture-session.ts';
+import type { CapturedTable } from '../source/captured-table.ts';
+import { GoneKeys } from './gone-keys.ts';
+import type { SnapshotPlanner } from './snapshot-planner.ts';
+import type { SnapshotBatch, SnapshotWindow } from './snapshot-window.ts';
+import type { TableSnapshot } from './table-snapshot.ts';
+
+/** The stream beside which a snapshot runs, and through which it writes. */
+export interface SnapshotStream {
+  /** The transactions of which something has been written or left out: all that are done, and the open one. */
+  position(): GtidSet;
+  /** The transaction that is open; null between two. */
+  openGtid(): string | null;
+  /** Whether all of these have passed. */
+  isSeen(gtids: GtidSet): boolean;
+  /** Commits what waits, and how far all is. */
+  commit(): Promise<void>;
+  /** Has the stream call `emit` soon. */
+  wake(): void;
+}
+
+/** What a snapshotter needs. */
+export interface SnapshotterOptions {
+  readonly session: CaptureSession;
+  readonly broker: Broker;
+  readonly planner: SnapshotPlanner;
+  readonly logger: Logger;
+  now(): number;
+}
+
+/** Something that is written in its turn. */
+type Turn =
+  | { readonly kind: 'chunk'; readonly of: TableSnapshot; readonly window: SnapshotWindow }
+  | { readonly kind: 'end'; readonly of: TableSnapshot; gone: GoneKeys | null };
+
+/** How long rows may wait while more are being read, in milliseconds. */
+const LINGER_MS = 50;
+
+/**
+ * Reads tables in chunks while their changes are streamed, without a lock. See `SnapshotWindow` for why nothing is lost.
+ *
+ * Chunks are read by several connections at once and written one after the other in key order, so that how far a table is
+ * read is one key. That key is committed with the rows.
+ */
+export class Snapshotter {
+  readonly #options: SnapshotterOptions;
+  readonly #turns: Turn[] = [];
+  #stream: SnapshotStream | undefined;
+  #failure: Error | undefined;
+  #hasNews = false;
+  #isDirty = false;
+  #isClosed = false;
+  #lastCommitMs = 0;
+  /** Rows of a table that must come after others are at least so late. */
+  #floorMs = 0;
+
+  constructor(options: SnapshotterOptions) {
+    this.#options = options;
+  }
+
+  /** Whether `emit` has perhaps something to write since it was last called. */
+  get hasNews(): boolean {
+    return this.#hasNews;
+  }
+
+  /** Whether everything was read that is to be read in chunks; new requests change it. */
+  get isIdle(): boolean {
+    return this.#turns.length === 0 && this.#options.planner.isIdle;
+  }
+
+  /** Whether the next table can only be read while nothing is streamed. */
+  get needsPoint(): boolean {
+    return this.isIdle && this.#options.planner.needsPoint;
+  }
+
+  /** Begins to read. */
+  start(stream: SnapshotStream): void {
+    this.#stream = stream;
+    this.#lastCommitMs = this.#options.now();
+    const { planner } = this.#options;
+    planner
+      .run({
+        stream,
+        add: (of, window) =>
+          this.#turns.push(window === null ? { kind: 'end', of, gone: null } : { kind: 'chunk', of, window }),
+        onNews: () => this.wake(),
+        onFailure: (error) => this.#fail(error),
+      })
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Has `emit` called soon. */
+  wake(): void {
+    this.#hasNews = true;
+    this.#stream?.wake();
+  }
+
+  /** Whether changes of the table are left out, because it will be read later than they were made. */
+  isPending(table: CapturedTable): boolean {
+    return this.#options.planner.isPending(table);
+  }
+
+  /** To be told of each change that the stream is about to write. */
+  observe(table: CapturedTable, change: RowsChanged): void {
+    const snapshot = this.#options.planner.running(table);
+    if (snapshot === undefined || snapshot.open.size === 0) return;
+    const identity = table.identityOf(change.table);
+    for (const row of change.rows) touch(snapshot, identity.encodeBinlogKey(row));
+    for (const row of change.before) touch(snapshot, identity.encodeBinlogKey(row));
+  }
+
+  /** Writes what is there to be written. Throws what reading has thrown. */
+  async emit(): Promise<void> {
+    this.#hasNews = false;
+    if (this.#failure !== undefined) throw this.#failure;
+    for (let turn = this.#turns[0]; turn !== undefined; turn = this.#turns[0]) {
+      const isOver = turn.kind === 'chunk' ? await this.#writeChunk(turn) : await this.#end(turn);
+      if (!isOver) break;
+      this.#turns.shift();
+    }
+    const isDue = this.#turns.length === 0 || this.#options.now() - this.#lastCommitMs >= LINGER_MS;
+    if (this.#isDirty && isDue) await this.#commit();
+  }
+
+  /** Cuts the connections and forgets what waits. */
+  close(): void {
+    this.#isClosed = true;
+    this.#options.planner.close();
+  }
+
+  /** Gives whether the chunk is written to its end. */
+  async #writeChunk({ of, window }: Turn & { kind: 'chunk' }): Promise<boolean> {
+    while (!window.isDrained) {
+      const batch = window.next;
+      if (batch === undefined || !this.#isPassed(window)) return false;
+      this.#write(of, window, batch);
+      window.take();
+      if (this.#options.session.isFull) await this.#commit();
+    }
+    of.open.delete(window);
+    return true;
+  }
+
+  #isPassed({ high }: SnapshotWindow): boolean {
+    return high !== null && (this.#stream as SnapshotStream).isSeen(high.gtids);
+  }
+
+  /** The rows and how far the table is read go into one transaction, since nothing is waited for in between. */
+  #write(of: TableSnapshot, { touched, high }: SnapshotWindow, batch: SnapshotBatch): void {
+    const { table, chunks } = of;
+    const sink = table.sinkIn(this.#options.session.buffer);
+    const atMs = Math.max(high?.atMs ?? 0, this.#floorMs);
+    const gtids = high?.gtids.toString() ?? '';
+    if (of.read?.gtids !== gtids || of.read.atMs !== atMs) {
+      of.read = {
+        gtids,
+        atMs,
+        file: '',
+        position: 0,
+        marker: chunks.id === null ? 'true' : 'incremental',
+        row: chunks.rows,
+      };
+    }
+    for (const row of batch.rows) {
+      if (touched.size > 0 && touched.has(batch.identity.encodeTextKey(row) as string)) continue;
+      batch.format.addRead(row, of.read, sink);
+    }
+    chunks.rows = of.read.row;
+    chunks.after = batch.upTo;
+    this.#isDirty = true;
+  }
+
+  /** Gives whether the snapshot is complete. */
+  async #end(turn: Turn & { kind: 'end' }): Promise<boolean> {
+    const { of } = turn;
+    if (!of.isCancelled && !(await this.#writeGone(turn))) return false;
+    const { progress } = of.table;
+    const { rows } = of;
+    this.#options.logger.info(of.isCancelled ? 'snapshot stopped' : 'snapshot complete', {
+      table: of.table.name,
+      rows,
+    });
+    if (!of.isCancelled) progress.isSnapshotted = true;
+    progress.chunks = null;
+    if (of.read !== null) this.#floorMs = of.read.atMs + 1;
+    this.#isDirty = true;
+    of.end(rows);
+    return true;
+  }
+
+  /** Writes tombstones for keys that the topic had before and the table has no more. Gives whether all are written. */
+  async #writeGone(turn: Turn & { kind: 'end' }): Promise<boolean> {
+    const { table, chunks } = turn.of;
+    const hasAll = chunks.where === null && table.described.key.length > 0;
+    if (!hasAll || chunks.topicEnds.every((end) => end === 0)) return true;
+    if (turn.gone === null) {
+      // What it looks for is only in the topic once it is committed.
+      await this.#commit();
+      turn.gone = new GoneKeys({
+        broker: this.#options.broker,
+        topic: table.topic,
+        ends: chunks.topicEnds,
+        onNews: () => this.wake(),
+      });
+      turn.gone.read().catch((error: unknown) => this.#fail(error));
+    }
+    while (turn.gone.isReady) {
+      await this.#commit();
+      const read = { gtids: '', atMs: Math.max(this.#options.now(), this.#floorMs), file: '', position: 0 };
+      const format = await table.prepare(table.described);
+      const sink = table.sinkIn(this.#options.session.buffer);
+      for (const key of await turn.gone.take()) {
+        format.addGone(key, { ...read, gtids: turn.of.read?.gtids ?? '', marker: 'true', row: chunks.rows++ }, sink);
+        if (this.#options.session.isFull) await this.#commit();
+      }
+      this.#isDirty = true;
+    }
+    return turn.gone.isOver;
+  }
+
+  async #commit(): Promise<void> {
+    this.#isDirty = false;
+    await (this.#stream as SnapshotStream).commit();
+    this.#lastCommitMs = this.#options.now();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#failure ??= error instanceof Error ? error : new Error(String(error));
+    this.wake();
+  }
+}
+
+function touch(snapshot: TableSnapshot, key: string | null): void {
+  if (key === null) return;
+  for (const window of snapshot.open) window.touched.add(key);
+}
