@@ -44,7 +44,7 @@ test(
         commitRecords: 50 + Math.floor(Math.random() * 500),
       });
       await source.start();
-      while (source.status().state !== 'streaming') await Promise.race([new Promise(setImmediate), source.finished]);
+      while (source.status().state !== 'streaming') await Promise.race([nextLook(), source.finished]);
       await writers.hold();
       await waitUntilCaughtUp(source, broker, { url: database.url });
       await source.stop();
@@ -60,6 +60,10 @@ test(
     expect(writers.transactions()).toBeGreaterThan(ROUNDS);
   },
 );
+
+function nextLook(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 5));
+}
 
 async function rowsOf(table: string): Promise<string[]> {
   const [rows] = await database.connection.query({
