@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import mysql from 'mysql2';
 import type { TextRow } from '../values/row-codec.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
@@ -147,9 +148,10 @@ export class MysqlConnection {
     await new Promise<void>((resolve) => this.#connection.end(() => resolve()));
   }
 
-  /** Cuts the connection, whatever runs on it. */
+  /** Cuts the connection, whatever runs on it: only to end it would leave the server waiting for a reader that has paused. */
   destroy(): void {
     this.#connection.destroy();
+    (this.#connection as unknown as { stream: Duplex }).stream.destroy();
   }
 }
 
