@@ -3,6 +3,7 @@ export type { ErrorCode, ErrorEntry } from './core/error-catalogue/index.ts';
 export { days, hours, minutes, seconds } from './core/duration.ts';
 export type { Header, Headers } from './core/headers.ts';
 export { topology, type TopologyOptions } from './dsl/topology-definition.ts';
+export type { OldValues } from './dsl/dsl-context.ts';
 export type { GlobalKTable } from './dsl/global-k-table.ts';
 export type { StreamTableJoinOptions } from './dsl/operators/join-stream-table.ts';
 export type { StoreOptions } from './dsl/table-stores/add-table-store.ts';
@@ -11,6 +12,7 @@ export {
   StreamsBuilder,
   type GlobalTableOptions,
   type SourceOptions,
+  type StreamsBuilderOptions,
   type TableSourceOptions,
 } from './dsl/streams-builder.ts';
 export type { KStream } from './dsl/k-stream.ts';

@@ -17,9 +17,9 @@ const STEPS: ReadonlyMap<string, StepEntry> = new Map(
 );
 const LINKS: ReadonlySet<string> = new Set(['op', 'id', 'from', 'with']);
 
-/** Builds the program of a case through the public DSL, not optimized unless that is asked for. Throws `UnsupportedStep` with the reason where that cannot be done yet. */
+/** Builds the program of a case through the public DSL, with the old values of Kafka Streams, and not optimized unless that is asked for. Throws `UnsupportedStep` with the reason where that cannot be done yet. */
 export function buildProgram({ name, topology }: ConformanceCase, optimization: OptimizationOption = 'none'): Topology {
-  const builder = new StreamsBuilder({ keySerde: caseKeys, valueSerde: json() });
+  const builder = new StreamsBuilder({ keySerde: caseKeys, valueSerde: json(), oldValues: 'kafkaStreams' });
   const operands = new Map<string, Operand>();
   for (const step of topology) {
     const [from, other] = [operandOf(operands, step, 'from'), operandOf(operands, step, 'with')];

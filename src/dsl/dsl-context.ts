@@ -15,10 +15,21 @@ export interface DefaultSerdes {
   readonly valueSerde: Serde<any>;
 }
 
+/**
+ * What old values of updates are, where Kafka Streams 4.3.1 (caches off) has others than were there before. They matter
+ * where a table is regrouped, filtered, or joined by a foreign key.
+ *
+ * `exact`: what was there when the operator last let an update of the key through. `kafkaStreams`: as Kafka Streams has it,
+ * for outputs that are to be the same record for record: the initial value for a new key of an aggregation, what a new
+ * sliding window begins with, and the last value that `suppress` held back. Regrouping such tables then counts wrong.
+ */
+export type OldValues = 'exact' | 'kafkaStreams';
+
 /** What all handles of one program share: the graph they add to, the names it gives, the default serdes. */
 export class DslContext {
   readonly graph = new TopologyBuilder();
   readonly defaults: DefaultSerdes;
+  readonly oldValues: OldValues;
   /** Makes the handles that operators of other handles return. */
   readonly handles: Handles;
   /** The nodes of left joins, which accept records without a key. */
@@ -29,8 +40,9 @@ export class DslContext {
   readonly #windowedSerdes = new Map<Serde<any>, Map<string, Serde<any>>>();
   #nextIndex = 0;
 
-  constructor(defaults: DefaultSerdes, handles: Handles) {
+  constructor({ oldValues, ...defaults }: DefaultSerdes & { readonly oldValues: OldValues }, handles: Handles) {
     this.defaults = defaults;
+    this.oldValues = oldValues;
     this.handles = handles;
   }
 

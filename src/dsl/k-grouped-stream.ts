@@ -1,7 +1,7 @@
 import { CogroupedKStream } from './cogrouped-k-stream.ts';
 import type { KTable } from './k-table.ts';
 import {
-  aggregateStep,
+  aggregateFolding,
   aggregateStream,
   type AggregateOptions,
   type AggregationOptions,
@@ -82,7 +82,7 @@ export class KGroupedStream<K, V> {
     const plan = this.partitionFor(options, 'aggregate') as StreamPlan<K, NonNullable<V>>;
     const fold = {
       prefix: 'KSTREAM-AGGREGATE-',
-      step: aggregateStep(options),
+      ...aggregateFolding(options),
       valueSerde: options.valueSerde ?? null,
       storeOptions: options,
     };

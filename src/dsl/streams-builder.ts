@@ -4,7 +4,7 @@ import type { Serde } from '../serde/serde.ts';
 import type { TimestampExtractor } from '../topology/node.ts';
 import type { CapturedTable, MySqlInput, Topology } from '../topology/topology.ts';
 import { optimize, type OptimizationOption } from '../topology/optimizer/optimize.ts';
-import { DslContext, type DefaultSerdes } from './dsl-context.ts';
+import { DslContext, type DefaultSerdes, type OldValues } from './dsl-context.ts';
 import { GlobalKTable } from './global-k-table.ts';
 import type { Handles } from './handles.ts';
 import { KGroupedStream } from './k-grouped-stream.ts';
@@ -20,6 +20,12 @@ import type { StoreOptions } from './table-stores/add-table-store.ts';
 export interface BuildOptions {
   /** Which optimizations are made; default `none`. Reset an application that has run before changing it. */
   readonly optimization?: OptimizationOption;
+}
+
+/** What holds for a whole program. */
+export interface StreamsBuilderOptions extends Partial<DefaultSerdes> {
+  /** Default `exact`. */
+  readonly oldValues?: OldValues;
 }
 
 /** How a topic is read. */
@@ -55,8 +61,8 @@ export class StreamsBuilder {
   readonly #tables = new Map<string, { table: KTable<any, any>; options: Reading }>();
   readonly #globalTables = new Map<string, { table: GlobalKTable<any, any>; options: Reading }>();
 
-  constructor(defaults: Partial<DefaultSerdes> = {}) {
-    this.#context = new DslContext({ keySerde: json(), valueSerde: json(), ...defaults }, handles);
+  constructor(options: StreamsBuilderOptions = {}) {
+    this.#context = new DslContext({ keySerde: json(), valueSerde: json(), oldValues: 'exact', ...options }, handles);
   }
 
   /** Reads a topic, or several as one, as a stream. Values may be null. The same topic read twice is one source. */

@@ -89,7 +89,9 @@ export class DynamicTopicSink extends Sink {
   }
 
   process(record: SinkRecord): MaybePromise<void> {
-    const output = this.#collector.output(this.#extractor(record));
+    const topic: unknown = this.#extractor(record);
+    if (typeof topic !== 'string' || topic === '') throw noTopic(topic);
+    const output = this.#collector.output(topic);
     if (output instanceof Promise) return output.then((resolved) => this.write(record, resolved));
     this.write(record, output);
   }
@@ -99,6 +101,14 @@ function mustFit(key: Buffer | null, value: Buffer | null, { maxRecordBytes }: R
   const bytes = (key === null ? 0 : key.length) + (value === null ? 0 : value.length);
   if (bytes <= maxRecordBytes) return;
   throw new MillraceError('RECORD_TOO_LARGE', `Expected a record of at most ${maxRecordBytes} bytes, got ${bytes}`);
+}
+
+function noTopic(topic: unknown): MillraceError {
+  const got = topic === '' ? 'no characters' : topic === null ? 'null' : typeof topic;
+  return new MillraceError(
+    'TOPIC_INVALID',
+    `Expected the topic name extractor to return the name of a topic, got ${got}`,
+  );
 }
 
 function checkedPartition(partition: number, output: RecordOutput): number {

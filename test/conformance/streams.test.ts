@@ -11,17 +11,19 @@ import { UnsupportedStep } from '../../scripts/conformance/steps/step-table.ts';
 const waitingFor: string[] = [];
 
 const cases = readCases(join(import.meta.dirname, 'streams'));
+/** Recorded by the project itself: `npm run conformance:record`. */
+const recorded = readCases(join(import.meta.dirname, 'recorded'));
 
 const supported = cases.filter((one) => unsupportedReason(one) === null && !(one.name in deviations));
 
 describe('does what Kafka Streams did', () => {
-  test.each(supported)('$name', async (expected) => {
+  test.each([...supported, ...recorded])('$name', async (expected) => {
     expect(differences(expected, await runCase(expected), 'strict')).toEqual([]);
   });
 });
 
 describe('does the same with all optimizations', () => {
-  test.each(supported)('$name', async (expected) => {
+  test.each([...supported, ...recorded])('$name', async (expected) => {
     expect(differences(expected, await runCase(expected, { optimization: 'all' }), 'strict')).toEqual([]);
   });
 });

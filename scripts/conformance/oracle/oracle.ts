@@ -28,7 +28,7 @@ export class Oracle implements AsyncDisposable {
       execFileSync('mvn', ['-q', '-B', 'process-classes'], { cwd: FOLDER, stdio: 'inherit' });
     }
     const classes = `${join(TARGET, 'classes')}:${join(TARGET, 'libraries', '*')}`;
-    this.#process = spawn('java', ['-XX:TieredStopAtLevel=1', '-cp', classes, 'oracle.Main']);
+    this.#process = spawn('java', ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', classes, 'oracle.Main']);
     this.#process.stderr.pipe(process.stderr);
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
     this.#ended = new Promise((resolve, reject) => this.#process.on('error', reject).on('exit', resolve));

@@ -15,7 +15,7 @@ import { optionalText, requiredNumber, requiredText } from '../functions/functio
 import { merger, reducer } from '../functions/reducers.ts';
 import { objectOf } from '../functions/values.ts';
 import { entry, table, UnsupportedStep, type Operand, type StepEntry } from './step-table.ts';
-import { storeOption } from './store-field.ts';
+import { storeKind, storeOption } from './store-field.ts';
 
 /** Windows, and the aggregations of them. */
 export const windowingSteps: readonly StepEntry[] = [
@@ -65,7 +65,7 @@ export const windowingSteps: readonly StepEntry[] = [
     return { kind: 'windowedCogrouped', handle: from.windowedBy(windowOf(step) as TimeWindows) };
   }),
   entry({ op: 'aggregate', from: 'cogrouped', fields: ['initializer', 'store'] }, ({ from, step, id }) =>
-    table(from.aggregate({ initializer: () => step['initializer'] ?? null, ...namedOptions(step, id) })),
+    table(from.aggregate({ initializer: () => step['initializer'] ?? null, name: id, ...storeKind(step) })),
   ),
   entry(
     { op: 'aggregate', from: 'windowedCogrouped', fields: ['initializer', 'merger', 'store', 'retentionMs'] },

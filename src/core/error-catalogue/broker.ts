@@ -62,9 +62,10 @@ export const brokerErrors = {
     remedy: 'Free space or fix the directory, then start again: nothing that was acknowledged is lost.',
   },
   TOPIC_INVALID: {
-    cause: 'A topic was to be created with a name, number of partitions or setting that brokers do not allow.',
+    cause:
+      'A topic was to be created with a name, number of partitions or setting that brokers do not allow, or `to` was given a function that chose no topic for a record.',
     remedy:
-      'Use letters, digits, ".", "_" and "-" (249 at most), at least one partition, and the settings named in the message.',
+      'Choose a topic for each record, or filter those out that have none. Use letters, digits, ".", "_" and "-" (249 at most), at least one partition, and the settings named in the message.',
   },
   RECORD_INVALID: {
     cause:

@@ -29,21 +29,30 @@ export interface AggregateOptions<K, V, A> extends AggregationOptions<A> {
 /** Makes the next aggregate of a key: from what there is (null: nothing) and a value. */
 export type FoldStep<K, V, A> = (aggregate: Datum<A> | null, value: Datum<V>, key: Datum<K>) => Datum<A> | null;
 
-/** One kind of aggregation. */
-export interface Fold<K, V, A> {
-  readonly prefix: string;
+/** How an aggregate comes to be. */
+export interface Folding<K, V, A> {
   readonly step: FoldStep<K, V, A>;
+  /** What the aggregate of a new key begins with. */
+  readonly initial: () => Datum<A> | null;
+}
+
+/** One kind of aggregation. */
+export interface Fold<K, V, A> extends Folding<K, V, A> {
+  readonly prefix: string;
   readonly valueSerde: Serde<A> | null;
   readonly storeOptions: StoreOptions;
 }
 
-/** The step of `aggregate`. */
-export function aggregateStep<K, V, A>({ initializer, aggregator }: AggregateOptions<K, V, A>): FoldStep<K, V, A> {
-  // A new datum also for the same aggregate: if somebody did change that in place, the change is written at least.
-  return (aggregate, value, key) =>
-    datumOf(
-      aggregator(aggregate === null ? initializer() : aggregate.value, value.value, key.value),
-    ) as Datum<A> | null;
+/** The folding of `aggregate`. */
+export function aggregateFolding<K, V, A>({ initializer, aggregator }: AggregateOptions<K, V, A>): Folding<K, V, A> {
+  return {
+    // A new datum also for the same aggregate: if somebody did change that in place, the change is written at least.
+    step: (aggregate, value, key) =>
+      datumOf(
+        aggregator(aggregate === null ? initializer() : aggregate.value, value.value, key.value),
+      ) as Datum<A> | null,
+    initial: () => datumOf(initializer()) as Datum<A> | null,
+  };
 }
 
 /**
@@ -58,8 +67,8 @@ export function aggregateStream<K, V, A>(plan: StreamPlan<K, V>, name: string, f
   const table = { context, node, keySerde: plan.keySerde, valueSerde: fold.valueSerde, sources: plan.sources };
   const [keySerde, valueSerde] = [keySerdeOf(table), valueSerdeOf(table)];
   const store = addTableStore<K, A>(context, { name, keySerde, valueSerde, options: fold.storeOptions });
-  const view = new AggregationView(store);
-  const create = streamAggregator(view, fold.step);
+  const view = new AggregationView(store, context.oldValues);
+  const create = streamAggregator(view, fold);
   context.graph.addProcessor({ name: node, parents: [plan.node], stores: store.stores, create });
   return { ...table, view };
 }
@@ -67,20 +76,20 @@ export function aggregateStream<K, V, A>(plan: StreamPlan<K, V>, name: string, f
 /** Makes the processors that fold a stream into the store of a view. */
 export function streamAggregator<K, V, A>(
   view: AggregationView<K, A>,
-  step: FoldStep<K, V, A>,
+  folding: Folding<K, V, A>,
 ): () => Processor<StreamRecord<K, V>, ChangeRecord<K, A>> {
-  return () => new AggregateStream(view, step);
+  return () => new AggregateStream(view, folding);
 }
 
 class AggregateStream<K, V, A> implements Processor<StreamRecord<K, V>, ChangeRecord<K, A>> {
   readonly #view: AggregationView<K, A>;
-  readonly #step: FoldStep<K, V, A>;
+  readonly #folding: Folding<K, V, A>;
   #context!: ProcessorContext<ChangeRecord<K, A>>;
   #store!: TableStore<K, A>;
 
-  constructor(view: AggregationView<K, A>, step: FoldStep<K, V, A>) {
+  constructor(view: AggregationView<K, A>, folding: Folding<K, V, A>) {
     this.#view = view;
-    this.#step = step;
+    this.#folding = folding;
   }
 
   init(context: ProcessorContext<ChangeRecord<K, A>>): void {
@@ -93,9 +102,13 @@ class AggregateStream<K, V, A> implements Processor<StreamRecord<K, V>, ChangeRe
     if (keyDatum === null) return this.#context.recordDropped('null key');
     if (valueDatum === null) return this.#context.recordDropped('null value');
     const old = this.#store.get(keyDatum);
-    const next = this.#step(old === null ? null : old.datum, valueDatum, keyDatum);
+    const next = this.#folding.step(old === null ? null : old.datum, valueDatum, keyDatum);
     const timestamp = old === null ? record.timestamp : Math.max(record.timestamp, old.timestamp);
-    const change = new Change(next, old !== null && this.#view.sendsOldValues ? old.datum : null);
+    const change = new Change(next, old === null ? this.#oldOfNew() : this.#view.sendsOldValues ? old.datum : null);
     return this.#store.update(new ChangeRecord(keyDatum, change, stampAt(record.stamp, timestamp)), this.#context);
+  }
+
+  #oldOfNew(): Datum<A> | null {
+    return this.#view.sendsInitialValues ? this.#folding.initial() : null;
   }
 }

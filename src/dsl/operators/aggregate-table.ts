@@ -9,7 +9,7 @@ import { keySerdeOf, valueSerdeOf } from '../stream-plan.ts';
 import type { TablePlan } from '../table-plan.ts';
 import { addTableStore, type StoreOptions } from '../table-stores/add-table-store.ts';
 import type { TableStore } from '../table-stores/table-store.ts';
-import { aggregateStep, type AggregationOptions, type FoldStep } from './aggregate-stream.ts';
+import { aggregateFolding, type AggregationOptions, type FoldStep } from './aggregate-stream.ts';
 import { AggregationView } from './aggregation-view.ts';
 import type { GroupedTablePlan } from './group-table.ts';
 
@@ -38,7 +38,7 @@ export function tableFold<K, V, A>(options: TableAggregateOptions<K, V, A>): Tab
   const { initializer, adder, subtractor } = options;
   return {
     prefix: 'KTABLE-AGGREGATE-',
-    add: aggregateStep({ name: options.name, initializer, aggregator: adder }),
+    add: aggregateFolding({ name: options.name, initializer, aggregator: adder }).step,
     subtract: (aggregate, value, key) =>
       datumOf(subtractor(aggregate.value, value.value, key.value)) as Datum<A> | null,
     valueSerde: options.valueSerde ?? null,

@@ -4,7 +4,12 @@ import { keySerdeOf, valueSerdeOf, type PartitionFor, type StreamPlan } from '..
 import { addTableStore, type StoreOptions } from '../table-stores/add-table-store.ts';
 import type { TablePlan } from '../table-plan.ts';
 import type { Windows } from '../windows/windows.ts';
-import { aggregateStep, streamAggregator, type AggregateOptions, type AggregationOptions } from './aggregate-stream.ts';
+import {
+  aggregateFolding,
+  streamAggregator,
+  type AggregateOptions,
+  type AggregationOptions,
+} from './aggregate-stream.ts';
 import { AggregationView } from './aggregation-view.ts';
 import { PassThrough } from './pass-through.ts';
 import { windowedProcessor, type WindowedOptions } from './windowed/aggregate-windows.ts';
@@ -42,10 +47,10 @@ export function cogroup<K, A>(
   const table = { context, keySerde: first.keySerde, valueSerde: options.valueSerde ?? null };
   const [keySerde, valueSerde] = [keySerdeOf(table), valueSerdeOf<A>(table)];
   const store = addTableStore<K, A>(context, { name, keySerde, valueSerde, options });
-  const view = new AggregationView(store);
+  const view = new AggregationView(store, context.oldValues);
   const parents = plans.map((plan, index) => {
     const { aggregator } = inputs[index] as CogroupInput<K, A>;
-    const create = streamAggregator<K, any, A>(view, aggregateStep({ ...options, aggregator }));
+    const create = streamAggregator<K, any, A>(view, aggregateFolding({ ...options, aggregator }));
     return addInput(plan, { name, index, stores: store.stores, create });
   });
   return { ...table, ...join(context, { name, parents, plans }), view };

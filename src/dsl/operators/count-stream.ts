@@ -13,6 +13,7 @@ export function countStream<K, V>(
   return aggregateStream<K, V, number>(plan, options.name, {
     prefix: 'KSTREAM-AGGREGATE-',
     step: (count) => Datum.ofValue(count === null ? 1 : count.value + 1),
+    initial: () => Datum.ofValue(0),
     valueSerde: options.valueSerde ?? json<number>(),
     storeOptions: options,
   });

@@ -86,7 +86,11 @@ export class DelayedStreamTableJoiner<K, V, T, R> extends StreamTableJoiner<K, V
     writeTime(bytes, timestamp, 0);
     bytes.set(key, TIME_BYTES);
     bytes.writeUIntBE(sequence, bytes.length - SEQUENCE_BYTES, SEQUENCE_BYTES);
-    this.#records.put(Datum.ofValue(bytes), Datum.ofValue({ change: new Change(value, null), headers }), timestamp);
+    this.#records.put(
+      Datum.ofValue(bytes),
+      Datum.ofValue({ change: new Change(value, null), priorValue: null, headers }),
+      timestamp,
+    );
   }
 
   #release(): MaybePromise<void> {

@@ -1,7 +1,7 @@
 import type { NamedOptions, StreamPlan } from '../stream-plan.ts';
 import { PassThrough } from './pass-through.ts';
 
-/** Both streams in one; the order of each is kept, none is promised between them. */
+/** Both streams in one; the order of each is kept, none is promised between them. A stream merged with itself is itself. */
 export function merge<K, V, V2>(
   left: StreamPlan<K, V>,
   right: StreamPlan<K, V2>,
@@ -9,7 +9,11 @@ export function merge<K, V, V2>(
 ): StreamPlan<K, V | V2> {
   const { context } = left;
   const node = context.nodeName(options.name, 'KSTREAM-MERGE-');
-  context.graph.addProcessor({ name: node, parents: [left.node, right.node], create: () => new PassThrough() });
+  context.graph.addProcessor({
+    name: node,
+    parents: [...new Set([left.node, right.node])],
+    create: () => new PassThrough(),
+  });
   return {
     context,
     node,

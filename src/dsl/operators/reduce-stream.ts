@@ -25,6 +25,7 @@ export function reduceStream<K, V>(
   return aggregateStream<K, V, V>(plan, options.name, {
     prefix: 'KSTREAM-REDUCE-',
     step: reduceStep(reducer),
+    initial: () => null,
     valueSerde: options.valueSerde ?? plan.valueSerde,
     storeOptions: options,
   });

@@ -69,6 +69,7 @@ export class ReceiveSubscriptions<K, FK, FV> extends ContextualProcessor<
     const response = {
       rowHash,
       foreignRow: deletes || foreignRow === null ? null : foreignRow.datum,
+      isLast: deletes,
       primaryPartition,
     };
     const timestamp = foreignRow === null ? record.timestamp : Math.max(record.timestamp, foreignRow.timestamp);

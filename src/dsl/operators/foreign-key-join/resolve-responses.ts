@@ -31,8 +31,8 @@ export interface ResolveOptions<K, V, FK, FV, R> {
  *
  * A stale answer is dropped, since the present version has asked too. But an inner join asks for an answer only where the
  * foreign row is there, as Kafka Streams does; so a stale answer that says it is not there may be the only word of a result
- * that must go. Then the result is deleted at once where the left row is gone too or has no foreign key, and else the
- * present version asks again, for an answer in any case. (Kafka Streams 4.3.1 drops these and keeps the outdated result.)
+ * that must go. Where the left row is gone too or has no foreign key, the result is deleted with the last answer to its subscription;
+ * else the present version asks again, for an answer in any case. (Kafka Streams 4.3.1 drops these and keeps the outdated result.)
  */
 export class ResolveResponses<K, V, FK, FV, R> extends ContextualProcessor<
   StreamRecord<K, SubscriptionResponse<FV>>,
@@ -68,9 +68,10 @@ export class ResolveResponses<K, V, FK, FV, R> extends ContextualProcessor<
 
   #stale(record: StreamRecord<K, SubscriptionResponse<FV>>, row: TimestampedDatum<V> | null): MaybePromise<void> {
     this.context.recordDropped('stale foreign-key response');
-    if (this.#options.left || record.value.foreignRow !== null) return;
+    const { foreignRow, isLast } = record.value;
+    if (this.#options.left || foreignRow !== null) return;
     const foreignKey = row === null ? null : datumOf(this.#options.foreignKey(row.datum.value, record.key));
-    if (row === null || foreignKey === null) return this.#emit(record, null);
+    if (row === null || foreignKey === null) return isLast ? this.#emit(record, null) : undefined;
     return this.#askAgain(record, row, foreignKey as Datum<FK>);
   }
 

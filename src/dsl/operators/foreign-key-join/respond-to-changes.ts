@@ -38,7 +38,7 @@ export class RespondToChanges<K, FK, FV> extends ContextualProcessor<
     const subscribers = this.#subscriptions.scanPrefix(subscriptionPrefix(foreignKey));
     return forEachEntry(subscribers, ({ datum }) => {
       const { rowHash, primaryKey, primaryPartition } = datum.value;
-      const response = Datum.ofValue({ rowHash, foreignRow, primaryPartition });
+      const response = Datum.ofValue({ rowHash, foreignRow, isLast: false, primaryPartition });
       return this.context.forward(new StreamRecord(Datum.ofBytes(primaryKey, keySerde), response, record.stamp));
     });
   }

@@ -125,7 +125,8 @@ export class JoinStreamsSide<K> extends ContextualProcessor<StreamRecord<K, any>
 
   #joinAndKeep(own: Own): MaybePromise<void> {
     const { timestamp } = own.record;
-    const span = { from: timestamp - this.#beforeMs, to: timestamp + this.#afterMs };
+    // No time is before 0: so Kafka Streams has it, where it matters only for windows with a negative side.
+    const span = { from: Math.max(0, timestamp - this.#beforeMs), to: Math.max(0, timestamp + this.#afterMs) };
     const newestMs = this.#isLeft ? this.#clock.newestRightMs : this.#clock.newestLeftMs;
     const matches = this.#other.find(own.key, span, newestMs);
     const joined = matches.length === 0 ? this.#withoutMatch(own) : this.#withMatches(own, matches);

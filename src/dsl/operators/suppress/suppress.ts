@@ -6,6 +6,7 @@ import { buffer } from '../../../serde/buffer-serde.ts';
 import type { Serde } from '../../../serde/serde.ts';
 import { times } from '../../../serde/times-serde.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
+import type { OldValues } from '../../dsl-context.ts';
 import { keySerdeOf, valueSerdeOf } from '../../stream-plan.ts';
 import type { TablePlan, TableView } from '../../table-plan.ts';
 import { checkDuration } from '../../windows/check-duration.ts';
@@ -60,9 +61,12 @@ export function suppress<K, V>(plan: TablePlan<K, V>, options: SuppressOptions):
   const spec = { kind: 'key-value', storage: 'persistent', logged: true, keySerde: buffer() } as const;
   context.graph.addStore({ ...spec, name: stores.updates, valueSerde, scans: true });
   context.graph.addStore({ ...spec, name: stores.times, valueSerde: times(), scans: false });
+  // What was there before the updates held back is known only by their old values. As in Kafka Streams, the table is kept
+  // for that even if nobody reads this one, and filters then leave out what changes nothing.
+  plan.view.sendOldValues(true);
   const view = new SuppressedView(plan.view, stores, keySerde);
   const create = (): Processor<ChangeRecord<K, V>, ChangeRecord<K, V>> =>
-    new Suppress({ rules, stores, keySerde, view });
+    new Suppress({ rules, stores, keySerde, oldValues: context.oldValues, view });
   context.graph.addProcessor({ name: node, parents: [plan.node], stores: [stores.updates, stores.times], create });
   return { ...plan, node, view };
 }
@@ -71,6 +75,7 @@ interface SuppressParts<K, V> {
   readonly rules: Suppression;
   readonly stores: SuppressionStores;
   readonly keySerde: Serde<K>;
+  readonly oldValues: OldValues;
   readonly view: TableView<K, V> & { readonly sendsOldValues: boolean };
 }
 
@@ -92,7 +97,7 @@ class Suppress<K, V> implements Processor<ChangeRecord<K, V>, ChangeRecord<K, V>
 
   init(context: ProcessorContext<ChangeRecord<K, V>>): void {
     this.#context = context;
-    this.#buffer = new SuppressionBuffer(context, this.#parts.stores, this.#parts.keySerde);
+    this.#buffer = new SuppressionBuffer(context, this.#parts.stores, this.#parts);
     const { idleMs, maxBytes } = this.#parts.rules;
     this.#counting = this.#buffer.countBytes(maxBytes !== Infinity);
     if (idleMs === null) return;

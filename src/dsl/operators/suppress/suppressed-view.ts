@@ -23,14 +23,15 @@ export class SuppressedView<K, V> implements TableView<K, V> {
   }
 
   getter(): ValueGetterPlan<K, V> {
-    // What was there before the updates held back is known only by their old values.
-    this.sendOldValues(true);
     const { updates, times } = this.#stores;
     const parent = this.#parent.getter();
     return {
       stores: [...parent.stores, updates, times],
       open: (context) => {
-        const buffer = new SuppressionBuffer<K, V>(context, this.#stores, this.#keySerde);
+        const buffer = new SuppressionBuffer<K, V>(context, this.#stores, {
+          keySerde: this.#keySerde,
+          oldValues: 'exact',
+        });
         return new SuppressedRows(buffer, parent.open(context));
       },
     };
@@ -49,7 +50,7 @@ class SuppressedRows<K, V> implements ValueGetter<K, V> {
   get(key: Datum<K>): TimestampedDatum<V> | null {
     const held = this.#buffer.get(key);
     if (held === null) return this.#parent.get(key);
-    const { oldValue } = held.change;
-    return oldValue === null ? null : { datum: oldValue, timestamp: -1 };
+    const { priorValue } = held;
+    return priorValue === null ? null : { datum: priorValue, timestamp: -1 };
   }
 }

@@ -4,6 +4,7 @@ import type { ProcessorContext } from '../../../processor/processor.ts';
 import { Datum } from '../../../serde/datum.ts';
 import type { Serde } from '../../../serde/serde.ts';
 import { timeBytes, TIME_BYTES } from '../../../serde/time-bytes.ts';
+import type { OldValues } from '../../dsl-context.ts';
 import { DueKeys } from '../../../store/due-keys.ts';
 import { forEachEntry } from '../../../store/for-each-entry.ts';
 import type { TimestampedDatum, TimestampedKeyValueStore } from '../../../store/store.ts';
@@ -37,6 +38,7 @@ const KEYS = Buffer.of(0);
  */
 export class SuppressionBuffer<K, V> {
   readonly #keySerde: Serde<K>;
+  readonly #oldValues: OldValues;
   readonly #updates: TimestampedKeyValueStore<Buffer, Suppressed<V>>;
   readonly #times: TimestampedKeyValueStore<Buffer, readonly number[]>;
   readonly #streamTime: Marker;
@@ -46,8 +48,13 @@ export class SuppressionBuffer<K, V> {
   #countsBytes = false;
   readonly #due: DueKeys;
 
-  constructor(context: ProcessorContext<never>, { updates, times }: SuppressionStores, keySerde: Serde<K>) {
+  constructor(
+    context: ProcessorContext<never>,
+    { updates, times }: SuppressionStores,
+    { keySerde, oldValues }: { readonly keySerde: Serde<K>; readonly oldValues: OldValues },
+  ) {
     this.#keySerde = keySerde;
+    this.#oldValues = oldValues;
     this.#updates = context.store(updates);
     this.#times = context.store(times);
     this.#streamTime = new Marker(this.#times, 0);
@@ -102,8 +109,10 @@ export class SuppressionBuffer<K, V> {
     const known = this.#times.get(timeKey(bytes));
     const at = updateKey(known === null ? time : (known.datum.value[0] as number), bytes);
     const held = known === null ? null : this.#updates.get(at);
-    const oldValue = held === null ? change.oldValue : held.datum.value.change.oldValue;
-    const suppressed = Datum.ofValue({ change: new Change(change.newValue, oldValue), headers: stamp.headers });
+    const priorValue = held === null ? change.oldValue : held.datum.value.priorValue;
+    const oldValue = this.#oldValues === 'exact' ? priorValue : change.oldValue;
+    const next = { change: new Change(change.newValue, oldValue), priorValue, headers: stamp.headers };
+    const suppressed = Datum.ofValue(next);
     if (this.#countsBytes) {
       this.#grow(this.#bytesOf(at, suppressed) - (held === null ? 0 : this.#bytesOf(at, held.datum)));
     }

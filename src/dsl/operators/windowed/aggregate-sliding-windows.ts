@@ -62,10 +62,9 @@ export class AggregateSlidingWindows<K, V, A> implements Processor<StreamRecord<
     const key = record.keyDatum as Datum<K>;
     const exists = kind === 'update' && base !== null;
     const window = exists ? base.window : this.#store.timeWindow(key.bytes(this.#aggregation.keySerde), start);
-    const next =
-      kind === 'copy' && base !== null
-        ? base.datum
-        : this.#fold.next(base === null ? this.#fold.initial() : base.datum, record.valueDatum, key);
+    const before = base === null ? this.#fold.initial() : base.datum;
+    const isCopy = kind === 'copy' && base !== null;
+    const next = isCopy ? base.datum : this.#fold.next(before, record.valueDatum, key);
     const timestamp = timestampOf(kind, base, record.timestamp);
     if (next === null) {
       if (exists) this.#store.remove(window, timestamp);
@@ -75,7 +74,8 @@ export class AggregateSlidingWindows<K, V, A> implements Processor<StreamRecord<
       this.#store.create(window, next, timestamp);
     }
     if (this.#lifecycle.emitsOnClose) return;
-    const oldValue = exists && this.#aggregation.view.sendsOldValues ? base.datum : null;
+    const { view } = this.#aggregation;
+    const oldValue = (exists ? view.sendsOldValues : view.sendsInitialValues && !isCopy) ? before : null;
     return this.#context.forward(
       new ChangeRecord(window, new Change(next, oldValue), stampAt(record.stamp, timestamp)),
     );

@@ -80,7 +80,8 @@ export class AggregateTimeWindows<K, V, A> implements Processor<StreamRecord<K, 
     const key = record.keyDatum as Datum<K>;
     const window = this.#store.timeWindow(key.bytes(this.#aggregation.keySerde), start);
     const old = this.#store.get(window);
-    const next = this.#fold.next(old === null ? this.#fold.initial() : old.datum, record.valueDatum, key);
+    const before = old === null ? this.#fold.initial() : old.datum;
+    const next = this.#fold.next(before, record.valueDatum, key);
     const timestamp = old === null ? record.timestamp : Math.max(record.timestamp, old.timestamp);
     if (next === null) {
       if (old !== null) this.#store.remove(window, timestamp);
@@ -90,7 +91,8 @@ export class AggregateTimeWindows<K, V, A> implements Processor<StreamRecord<K, 
       this.#store.update(window, next, timestamp);
     }
     if (!this.#emitsUpdates) return;
-    const oldValue = old !== null && this.#aggregation.view.sendsOldValues ? old.datum : null;
+    const { view } = this.#aggregation;
+    const oldValue = (old === null ? view.sendsInitialValues : view.sendsOldValues) ? before : null;
     return this.#context.forward(
       new ChangeRecord(window, new Change(next, oldValue), stampAt(record.stamp, timestamp)),
     );

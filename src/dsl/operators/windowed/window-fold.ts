@@ -20,10 +20,12 @@ export interface WindowFold<K, V, A> {
   readonly valueSerde: Serde<A> | null;
 }
 
+const NONE = Datum.ofValue(0);
+
 /** Counts records, those without a value too. */
 export function countFold<K, V>({ valueSerde }: AggregationOptions<number>): WindowFold<K, V, number> {
   return {
-    initial: () => null,
+    initial: () => NONE,
     next: (count) => Datum.ofValue(count === null ? 1 : count.value + 1),
     merge: (a, b) => (a === null ? b : Datum.ofValue(a.value + b.value)),
     valueSerde: valueSerde ?? json<number>(),

@@ -74,7 +74,7 @@ export class WindowedAggregation<K, A> {
     }
     this.windows = windows;
     this.keySerde = keySerde;
-    this.view = new AggregationView(name);
+    this.view = new AggregationView(name, context.oldValues);
     this.#context = context;
     this.#options = options;
     this.#rules = windows.kind === 'unlimited' ? null : rulesOf(options, windows);
