@@ -66,8 +66,7 @@ export class SessionWindowedKStream<K, V> {
     foldOf: (plan: StreamPlan<K, V>) => WindowFold<K, V, A>,
   ): KTable<Windowed<K>, A> {
     const plan = this.#partition(options, operator);
-    const { name, retentionMs } = options;
     const fold = foldOf(plan);
-    return plan.context.handles.table(aggregateWindows(plan, this.#windowing, { fold, name, retentionMs }));
+    return plan.context.handles.table(aggregateWindows(plan, this.#windowing, { fold, options }));
   }
 }

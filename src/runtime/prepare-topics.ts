@@ -1,6 +1,7 @@
 import type { BrokerAdmin, NewTopic, TopicConfig, TopicDescription } from '../broker/port.ts';
 import type { Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
+import type { StoreSpec } from '../store/store.ts';
 import type { CleanupPolicy } from '../topology/node.ts';
 import { changelogTopicName, type Topology } from '../topology/topology.ts';
 import { deadLetterTopicOf } from './error-policies.ts';
@@ -32,7 +33,6 @@ export interface PreparedTopics {
 
 const REPARTITION_CONFIG: TopicConfig = { 'cleanup.policy': 'delete', 'retention.ms': -1 };
 const NO_CHANGELOGS: ReadonlyMap<string, string> = new Map();
-const CHANGELOG_CONFIG: TopicConfig = { 'cleanup.policy': 'compact' };
 
 /**
  * Checks the source topics, and creates the internal topics and the sink topics that are not there.
@@ -72,6 +72,11 @@ export async function resolveSinkTopic(topic: string, options: PrepareTopicsOpti
   return options.config.partitions;
 }
 
+function changelogConfig({ changelogRetentionMs }: StoreSpec): TopicConfig {
+  if (changelogRetentionMs === undefined) return { 'cleanup.policy': 'compact' };
+  return { 'cleanup.policy': 'compact,delete', 'retention.ms': changelogRetentionMs };
+}
+
 /** The internal topics that a topology needs, with their full names. */
 function internalTopics(
   { topology, config }: PrepareTopicsOptions,
@@ -91,7 +96,7 @@ function internalTopics(
       .map((store) => ({
         name: changelogTopicName(applicationId, store),
         partitions: taskCount(part, counts),
-        config: CHANGELOG_CONFIG,
+        config: changelogConfig(topology.stores.get(store) as StoreSpec),
       })),
   );
   return [...repartitions, ...changelogs].filter(({ partitions }) => partitions > 0);

@@ -187,6 +187,8 @@ export class IndexedWindows<K, A> {
     const list = this.#listOf(at);
     let position = list.length;
     while (position > 0 && !isBefore(list, position - this.times, { first, second })) position -= this.times;
+    // A migration may have left out a window that is listed.
+    if (add && list[position] === first && (second === null || list[position + 1] === second)) return;
     const added = !add ? [] : second === null ? [first] : [first, second];
     const changed = list.toSpliced(position, add ? 0 : this.times, ...added);
     this.#index?.put(at, changed.length === 0 ? null : Datum.ofValue(changed), timestamp);

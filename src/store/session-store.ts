@@ -7,10 +7,11 @@ import { ExpiringWindows, type StoreUser } from './expiring-windows.ts';
 import { ReadOnlySessionStore } from './read-only/read-only-session-store.ts';
 import type { StoreSpec, WindowsShape } from './store.ts';
 import { timeIndex, timeIndexName } from './time-index.ts';
+import { windowChangelog, type WindowChangelogOptions } from './window-changelog.ts';
 import { sessionKeySerde } from './window-key.ts';
 
 /** How a program declares a session store of its own. */
-export interface SessionStoreOptions<K, V> extends DeclaredStoreOptions<K, V> {
+export interface SessionStoreOptions<K, V> extends DeclaredStoreOptions<K, V>, WindowChangelogOptions {
   /** A session goes when it ends at least so long before the one that ends last. At least 1. */
   readonly retentionMs: number;
 }
@@ -35,6 +36,7 @@ export function sessionStore<K, V>(options: SessionStoreOptions<K, V>): StoreSpe
   const shape: WindowsShape = { kind: 'session', index: timeIndexName(name), listed: false, retentionMs };
   return Object.freeze({
     ...declared,
+    ...windowChangelog(options, retentionMs),
     keySerde: sessionKeySerde(options.keySerde ?? json<K>()),
     shape,
     companions: [timeIndex(declared)],

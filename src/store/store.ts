@@ -99,4 +99,9 @@ export interface StoreSpec<K = unknown, V = unknown> {
   readonly migrations?: readonly Migration[];
   /** Whether its changes go to the changelog topic `<applicationId>-<name>-changelog`. */
   readonly logged: boolean;
+  /**
+   * How long the changelog keeps records at least, by the wall clock and their timestamps: it is then `compact,delete`.
+   * Absent, the last record of each key stays: `compact`.
+   */
+  readonly changelogRetentionMs?: number;
 }

@@ -7,10 +7,11 @@ import { ExpiringWindows, type StoreUser } from './expiring-windows.ts';
 import { ReadOnlyWindowStore } from './read-only/read-only-window-store.ts';
 import type { StoreSpec, WindowsShape } from './store.ts';
 import { timeIndex, timeIndexName } from './time-index.ts';
+import { windowChangelog, type WindowChangelogOptions } from './window-changelog.ts';
 import { timeWindowKeySerde } from './window-key.ts';
 
 /** How a program declares a window store of its own. */
-export interface WindowStoreOptions<K, V> extends DeclaredStoreOptions<K, V> {
+export interface WindowStoreOptions<K, V> extends DeclaredStoreOptions<K, V>, WindowChangelogOptions {
   /** How long each window is: only told in the keys that are read. At least 1. */
   readonly windowSizeMs: number;
   /** A window goes when it starts at least so long before the newest of all. At least the size. */
@@ -37,6 +38,7 @@ export function windowStore<K, V>(options: WindowStoreOptions<K, V>): StoreSpec<
   const shape: WindowsShape = { kind: 'window', index: timeIndexName(name), listed: false, retentionMs };
   return Object.freeze({
     ...declared,
+    ...windowChangelog(options, retentionMs),
     keySerde: timeWindowKeySerde(options.keySerde ?? json<K>(), (start) => start + windowSizeMs),
     shape,
     companions: [timeIndex(declared)],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { tumbling, windowStore } from '../../src/index.ts';
 import { EmbeddedBroker } from '../../src/broker/embedded/embedded-broker.ts';
 import { topology } from '../../src/dsl/topology-definition.ts';
 import { TopologyBuilder } from '../../src/topology/topology-builder.ts';
@@ -58,6 +59,39 @@ describe('topics', () => {
 
     expect([...topics.values()].map(({ partitions }) => partitions)).toEqual([3, 3, 2]);
     expect(topics.get('count-by-counts-changelog')?.config['cleanup.policy']).toBe('compact');
+  });
+
+  test('are changelogs of windows that go by age too where that is asked for, as those of Kafka Streams do', async () => {
+    await using directory = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    await createTopic(broker, 'in');
+    const windows = tumbling({ sizeMs: 10_000, graceMs: 5_000 });
+    const last = windowStore({ name: 'last', windowSizeMs: 1, retentionMs: 1000, changelog: 'compact,delete' });
+    const program = topology('windows', (builder) => {
+      const grouped = builder.stream<string, number>('in').groupByKey();
+      grouped.windowedBy(windows).count({ name: 'plain' });
+      grouped.windowedBy(windows).count({ name: 'aged', changelog: 'compact,delete' });
+      builder.stream('in').process(() => ({ process: () => undefined }), { stores: [last] });
+    });
+    const config = { stateDirectory: directory.path };
+    await runUntilDrained(applicationOf({ topology: program, broker, config }));
+
+    const name = (store: string): string => `windows-${store}-changelog`;
+    const topics = await broker.admin.describeTopics(
+      ['plain', 'aged', 'aged-by-time', 'last', 'last-by-time'].map(name),
+    );
+    const kept = (store: string): unknown[] => {
+      const described = topics.get(name(store))?.config;
+      return [described?.['cleanup.policy'], described?.['retention.ms']];
+    };
+    const dayMs = 24 * 60 * 60 * 1000;
+    expect(kept('plain')[0]).toBe('compact');
+    expect(kept('aged')).toEqual(['compact,delete', 15_000 + dayMs]);
+    expect(kept('last')).toEqual(['compact,delete', 1000 + dayMs]);
+    // What is left of them there goes with the windows, not by age.
+    expect(kept('aged-by-time')[0]).toBe('compact');
+    expect(kept('last-by-time')[0]).toBe('compact');
+    await broker.close();
   });
 
   test('chosen for each record are created when they are first met', async () => {

@@ -1,6 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EmbeddedBroker } from '../../src/broker/embedded/embedded-broker.ts';
-import { json, keyValueStore, string, topology, type Serde, type Topology } from '../../src/index.ts';
+import {
+  json,
+  keyValueStore,
+  session,
+  string,
+  topology,
+  tumbling,
+  type Serde,
+  type Topology,
+} from '../../src/index.ts';
 import type { Migration } from '../../src/store/store.ts';
 import {
   applicationOf,
@@ -156,4 +165,79 @@ test('only a store with a changelog can be migrated', () => {
   expect(() => keyValueStore({ name: 'kept', logged: false, migrate: toCount })).toThrow(
     /`migrate` only with a changelog/,
   );
+});
+
+describe('windows whose values have another type than before', () => {
+  /** The sums of windows and of sessions; as numbers at first, then with the number of values since. */
+  const windowed = (migrated: boolean): Topology =>
+    topology('windowed', (builder) => {
+      const grouped = builder.stream<string, number>('in').groupByKey();
+      const plus = (a: Sum, b: Sum): Sum => ({ sum: a.sum + b.sum, count: (a.count ?? 100) + (b.count ?? 100) });
+      const fold = migrated
+        ? {
+            initializer: (): any => ({ sum: 0, count: 0 }),
+            aggregator: (total: any, value: number): any => plus(total, { sum: value, count: 1 }),
+            merger: plus as (a: any, b: any) => any,
+            migrate: toCount,
+          }
+        : {
+            initializer: (): any => 0,
+            aggregator: (total: any, value: number): any => total + value,
+            merger: (a: any, b: any): any => a + b,
+          };
+      for (const storage of ['persistent', 'memory'] as const) {
+        const tumblings = grouped.windowedBy(tumbling({ sizeMs: 10, graceMs: 100 }));
+        const sessions = grouped.windowedBy(session({ gapMs: 5, graceMs: 100 }));
+        const tables = [
+          tumblings.aggregate({ ...fold, storage, name: `windows-${storage}` }),
+          sessions.aggregate({ ...fold, storage, name: `sessions-${storage}` }),
+        ];
+        for (const table of tables) {
+          table
+            .toStream({ key: (_value, { key, start }) => `${key}@${start}` })
+            .filter((value) => value !== null)
+            .to(`${storage}-out`);
+        }
+      }
+    });
+  const step = async (migrated: boolean, records: readonly PlainRecord[], path: string): Promise<unknown[]> => {
+    const before = await Promise.all(
+      ['persistent-out', 'memory-out'].map((topic) => readAll(broker, topic).catch(() => [])),
+    );
+    await produce(broker, 'in', records);
+    const config = { stateDirectory: path };
+    await runUntilDrained(applicationOf({ topology: windowed(migrated), broker, config }));
+    const after = await Promise.all(['persistent-out', 'memory-out'].map((topic) => readAll(broker, topic)));
+    const added = after.map((records, index) => records.slice(before[index]?.length));
+    expect(added[0]).toEqual(added[1]);
+    return (added[0] ?? []).map(({ key, value }) => [key, value]);
+  };
+
+  test.each(['the same machine', 'another one'])('go on from those of the earlier program, on %s', async (machine) => {
+    await using other = await temporaryDirectory();
+    await step(
+      false,
+      [
+        { key: 'a', value: 5, timestamp: 1 },
+        { key: 'a', value: -7, timestamp: 12 },
+      ],
+      state.path,
+    );
+    const path = machine === 'another one' ? other.path : state.path;
+    const records = [
+      { key: 'a', value: 2, timestamp: 4 },
+      { key: 'a', value: 3, timestamp: 14 },
+    ];
+    // The step leaves negative sums out: those windows begin anew.
+    expect(await step(true, records, path)).toEqual([
+      ['a@0', { sum: 7, count: 101 }],
+      ['a@1', { sum: 7, count: 101 }],
+      ['a@10', { sum: 3, count: 1 }],
+      ['a@14', { sum: 3, count: 1 }],
+    ]);
+    expect(await step(true, [{ key: 'a', value: 1, timestamp: 15 }], path)).toEqual([
+      ['a@10', { sum: 4, count: 2 }],
+      ['a@14', { sum: 4, count: 2 }],
+    ]);
+  });
 });

@@ -62,14 +62,13 @@ export function cogroupWindows<K, A>(
   windows: Windows,
   options: WindowedCogroupOptions<A> & { readonly merger?: Merger<K, A> },
 ): TablePlan<Windowed<K>, A> {
-  const { name, retentionMs, valueSerde = null, merger = null } = options;
+  const { name, valueSerde = null, merger = null } = options;
   const { plans, context, first } = partitioned(inputs, name);
   const aggregation = new WindowedAggregation<K, A>(context, {
-    name,
+    options,
     windows,
     emit: 'onWindowUpdate',
     idleMs: null,
-    retentionMs,
     keySerde: keySerdeOf(first),
     valueSerde,
     inputs: inputs.length,

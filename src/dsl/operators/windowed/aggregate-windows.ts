@@ -5,6 +5,8 @@ import type { Windowed } from '../../../serde/windowed-serde.ts';
 import { keySerdeOf, type StreamPlan } from '../../stream-plan.ts';
 import type { TablePlan } from '../../table-plan.ts';
 import type { Windows } from '../../windows/windows.ts';
+import type { WindowChangelogOptions } from '../../../store/window-changelog.ts';
+import type { StoreOptions } from '../../table-stores/add-table-store.ts';
 import type { AggregationOptions } from '../aggregate-stream.ts';
 import { AggregateSessions } from './aggregate-sessions.ts';
 import { AggregateSlidingWindows } from './aggregate-sliding-windows.ts';
@@ -13,7 +15,8 @@ import type { WindowFold } from './window-fold.ts';
 import { WindowedAggregation, type EmitStrategy } from './windowed-aggregation.ts';
 
 /** Options of every windowed aggregation. */
-export interface WindowedOptions<A> extends AggregationOptions<A> {
+export interface WindowedOptions<A>
+  extends AggregationOptions<A>, WindowChangelogOptions, Pick<StoreOptions, 'storage' | 'migrate'> {
   /**
    * How long windows are kept after their start (sessions: their end), in stream time; at least until they can no longer
    * change, which is also the default (sessions: a day more). Keep them longer to query them. Unlimited windows stay.
@@ -33,18 +36,17 @@ export interface Windowing<W extends Windows> {
 export function aggregateWindows<K, V, A>(
   plan: StreamPlan<K, V>,
   { windows, emit, idleMs }: Windowing<Windows>,
-  { fold, name, retentionMs }: { fold: WindowFold<K, V, A>; name: string; retentionMs?: number | undefined },
+  { fold, options }: { fold: WindowFold<K, V, A>; options: WindowedOptions<A> },
 ): TablePlan<Windowed<K>, A> {
   const { context } = plan;
-  const node = context.nodeName(name, 'KSTREAM-AGGREGATE-');
+  const node = context.nodeName(options.name, 'KSTREAM-AGGREGATE-');
   const keySerde = keySerdeOf(plan);
   const { valueSerde } = fold;
   const aggregation = new WindowedAggregation<K, A>(context, {
-    name,
+    options,
     windows,
     emit,
     idleMs,
-    retentionMs,
     keySerde,
     valueSerde,
     inputs: 1,

@@ -8,6 +8,8 @@ import type { WindowsShape } from '../../../store/store.ts';
 import { Marker } from '../../../store/marker.ts';
 import { timeIndex, timeIndexName } from '../../../store/time-index.ts';
 import { sessionKeySerde, timeWindowKeySerde } from '../../../store/window-key.ts';
+import { windowChangelog, type WindowChangelogOptions } from '../../../store/window-changelog.ts';
+import type { StoreOptions } from '../../table-stores/add-table-store.ts';
 import { IndexedWindows } from '../../../store/indexed-windows.ts';
 import type { DslContext } from '../../dsl-context.ts';
 import type { TablePlan } from '../../table-plan.ts';
@@ -23,14 +25,17 @@ import { WindowLifecycle, type LifecycleRules } from './window-lifecycle.ts';
  */
 export type EmitStrategy = 'onWindowUpdate' | 'onWindowClose';
 
+/** What a windowed aggregation is told of its stores. */
+type WindowedStoreOptions = WindowChangelogOptions &
+  Pick<StoreOptions, 'storage' | 'migrate'> & { readonly name: string; readonly retentionMs?: number };
+
 /** One windowed aggregation: what its inputs, one or several (cogroup), have in common. */
 export interface WindowedAggregationOptions<K, A> {
-  readonly name: string;
+  readonly options: WindowedStoreOptions;
   readonly windows: Windows;
   readonly emit: EmitStrategy;
   /** As `WindowCloseOptions` has it; null: windows close by records alone. */
   readonly idleMs: number | null;
-  readonly retentionMs: number | undefined;
   readonly keySerde: Serde<K>;
   readonly valueSerde: Serde<A> | null;
   readonly inputs: number;
@@ -59,7 +64,8 @@ export class WindowedAggregation<K, A> {
 
   /** Throws TOPOLOGY_INVALID for a retention that is too short, and for unlimited windows that are to emit on close. */
   constructor(context: DslContext, options: WindowedAggregationOptions<K, A>) {
-    const { name, windows, emit, idleMs, keySerde } = options;
+    const { windows, emit, idleMs, keySerde } = options;
+    const { name } = options.options;
     if (windows.kind === 'unlimited' && emit === 'onWindowClose') {
       throw new MillraceError(
         'TOPOLOGY_INVALID',
@@ -91,7 +97,8 @@ export class WindowedAggregation<K, A> {
 
   /** Opens the stores for the processor of one input. */
   open(context: ProcessorContext<ChangeRecord<Windowed<K>, A>>, input: number): OpenWindows<K, A> {
-    const { name, inputs, retentionMs } = this.#options;
+    const { inputs } = this.#options;
+    const { name, retentionMs } = this.#options.options;
     const windows = context.store<Windowed<K>, A>(name);
     const store = new IndexedWindows<K, A>(windows, (index) => context.store(index));
     if (this.#rules === null) return { store, lifecycle: null };
@@ -109,13 +116,23 @@ export class WindowedAggregation<K, A> {
   }
 
   #addStores(): readonly string[] {
-    const { name, windows, keySerde } = this.#options;
+    const { windows, keySerde, options } = this.#options;
+    const { name, storage = 'persistent', migrate } = options;
     const { graph, defaults } = this.#context;
     const valueSerde: Serde<any> = this.#options.valueSerde ?? defaults.valueSerde;
-    const spec = { kind: 'key-value', storage: 'persistent', logged: true } as const;
+    const spec = { kind: 'key-value', storage, logged: true } as const;
     const index = timeIndexName(name);
     const shape = shapeOf(windows, this.#rules === null ? null : index);
-    graph.addStore({ ...spec, name, keySerde: storeKeySerde(keySerde, windows), valueSerde, scans: false, shape });
+    graph.addStore({
+      ...spec,
+      name,
+      keySerde: storeKeySerde(keySerde, windows),
+      valueSerde,
+      scans: false,
+      shape,
+      ...(migrate === undefined ? {} : { migrations: [migrate].flat() }),
+      ...(this.#rules === null ? {} : windowChangelog(options, this.#rules.retentionMs)),
+    });
     if (this.#rules === null) return [name];
     graph.addStore(timeIndex({ ...spec, name }));
     return [name, index];
@@ -141,7 +158,8 @@ function storeKeySerde<K>(keySerde: Serde<K>, windows: Windows): Serde<Windowed<
 }
 
 function rulesOf(options: WindowedAggregationOptions<any, any>, windows: EndingWindows): LifecycleRules {
-  const { name, emit, idleMs, retentionMs } = options;
+  const { emit, idleMs } = options;
+  const { name, retentionMs } = options.options;
   const { closeLagMs, neededMs, defaultMs = neededMs } = spansOf(windows);
   if (retentionMs !== undefined) checkDuration('retentionMs', retentionMs, { of: `"${name}"`, min: neededMs });
   return {
