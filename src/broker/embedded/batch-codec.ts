@@ -3,7 +3,7 @@ import { MillraceError } from '../../core/millrace-error.ts';
 import type { ConsumedRecord, ProducedRecord } from '../port.ts';
 import { BATCH_HEADER_BYTES, type BatchHeader, sealBatch, writeBatchHeader } from './batch-header.ts';
 import { RecordWriter, recordSize } from './record-writer.ts';
-import { VarintReader } from './varint.ts';
+import { VarintReader } from '../../core/varint.ts';
 
 /** Records as the bytes of a batch, which get their offsets when they are appended. */
 export interface EncodedBatch {

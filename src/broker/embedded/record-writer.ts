@@ -1,6 +1,6 @@
 import type { Headers } from '../../core/headers.ts';
 import type { ProducedRecord } from '../port.ts';
-import { varintBytes, writeVarint } from './varint.ts';
+import { varintBytes, writeVarint } from '../../core/varint.ts';
 
 // A record is: key length + 1 (0 is null), value length + 1, timestamp − base timestamp, number of offsets compacted away
 // before it, number of headers, the headers (name length, name, value length + 1, value), key, value. All numbers are varints.

@@ -39,6 +39,14 @@ export const brokerErrors = {
     cause: 'The leader of a consumer group decided on something that leaves a member without an assignment.',
     remedy: 'Report it with the log of the leader: the assignor of Millrace gives one to every member.',
   },
+  GROUP_VERSION: {
+    cause: 'The leader of the consumer group runs a newer version of Millrace, whose assignments this one cannot read.',
+    remedy: 'Upgrade this instance too.',
+  },
+  GROUP_DATA: {
+    cause: 'What a member of the consumer group says of itself is cut off, or was not written by Millrace.',
+    remedy: 'Give every application its own id: this one is used by another program.',
+  },
   TRANSACTION_STATE: {
     cause: 'A transactional call was made in the wrong state, such as a send after commit.',
     remedy: 'Report it: the runtime keeps the order of these calls.',

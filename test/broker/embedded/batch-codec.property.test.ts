@@ -12,7 +12,7 @@ import {
   readBatchHeader,
   sealBatch,
 } from '../../../src/broker/embedded/batch-header.ts';
-import { varintBytes, VarintReader, writeVarint } from '../../../src/broker/embedded/varint.ts';
+import { varintBytes, VarintReader, writeVarint } from '../../../src/core/varint.ts';
 import type { ConsumedRecord, ProducedRecord } from '../../../src/broker/port.ts';
 import { expectError } from '../broker-harness.ts';
 
