@@ -11,7 +11,7 @@ import {
   string,
 } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MillraceError } from '../../../src/core/millrace-error.ts';
+import type { MillraceError } from '../../../src/core/millrace-error.ts';
 import { type TaskId, taskName } from '../../../src/core/task-id.ts';
 import { decodeAssignment, encodeAssignment } from '../../../src/runtime/assignment/assignment-data.ts';
 import { decodeSubscription, encodeSubscription } from '../../../src/runtime/assignment/subscription-data.ts';
