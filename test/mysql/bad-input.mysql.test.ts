@@ -100,14 +100,14 @@ describe('at the start', () => {
     expect(await failure({ tables })).toMatchObject({ code: 'MYSQL_TABLE_NOT_FOUND' });
   });
 
-  test.each([
-    ['ENGINE = MyISAM', 'id INT PRIMARY KEY', 'MYSQL_UNSUPPORTED_TABLE'],
-    ['', 'id INT PRIMARY KEY, u VARCHAR(5) CHARACTER SET ujis', 'MYSQL_UNSUPPORTED_COLUMN'],
-  ])('a table that cannot be read (%s %s) is %s', async (engine, columns, code) => {
-    await sql(`DROP TABLE IF EXISTS strange; CREATE TABLE strange (${columns}) ${engine}`);
+  test.each([['ENGINE = MyISAM', 'id INT PRIMARY KEY', 'MYSQL_UNSUPPORTED_TABLE']])(
+    'a table that cannot be read (%s %s) is %s',
+    async (engine, columns, code) => {
+      await sql(`DROP TABLE IF EXISTS strange; CREATE TABLE strange (${columns}) ${engine}`);
 
-    expect(await failure({ tables: [{ database: database.name, table: 'strange' }] })).toMatchObject({ code });
-  });
+      expect(await failure({ tables: [{ database: database.name, table: 'strange' }] })).toMatchObject({ code });
+    },
+  );
 
   test.each([
     ["binlog_row_metadata = 'MINIMAL'", 'SET PERSIST binlog_row_metadata = FULL'],

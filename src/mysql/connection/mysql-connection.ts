@@ -8,8 +8,12 @@ import { toMysqlError } from './mysql-error.ts';
 /** A row of a small query, cell by cell, as text. */
 export type TextCells = readonly (string | null)[];
 
+/** Runs one query and gives its rows, cell by cell, as text. */
+export type QueryText = (sql: string) => Promise<readonly TextCells[]>;
+
 /** The driver's code for a server that cannot encrypt. */
 const NO_TLS = 'HANDSHAKE_NO_SSL_SUPPORT';
+
 const CONNECT_TIMEOUT_MS = 10_000;
 /** How long the server waits for a slow reader before it gives a connection up. */
 const NET_WRITE_TIMEOUT_SECONDS = 3600;

@@ -1,7 +1,7 @@
 import type { RowsChanged } from '../binlog/binlog-reader.ts';
 import type { TopicConfig } from '../../broker/port.ts';
 import type { TableName, TableSchema } from '../schema/column-schema.ts';
-import type { QueryText } from '../values/charset-decoder.ts';
+import type { QueryText } from '../connection/mysql-connection.ts';
 import type { CodecOptions } from '../values/column-codec.ts';
 import type { TextRow } from '../values/row-codec.ts';
 import type { RecordSink } from './record-sink.ts';

@@ -1,4 +1,4 @@
-import type { QueryText } from '../values/charset-decoder.ts';
+import type { QueryText } from '../connection/mysql-connection.ts';
 import type { TableName } from './column-schema.ts';
 
 /** What a table says of a column beyond how to read its values. */

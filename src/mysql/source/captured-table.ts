@@ -2,7 +2,8 @@ import { MillraceError } from '../../core/millrace-error.ts';
 import type { RowsChanged } from '../binlog/binlog-reader.ts';
 import { tableName, type TableSchema } from '../schema/column-schema.ts';
 import type { DescribedTable } from '../schema/read-table-schemas.ts';
-import type { CharsetDecoders, QueryText } from '../values/charset-decoder.ts';
+import type { QueryText } from '../connection/mysql-connection.ts';
+import type { CharsetDecoders } from '../values/charset-decoder.ts';
 import type { BigintPolicy } from '../values/column-codec.ts';
 import { RowCodec } from '../values/row-codec.ts';
 import type { RecordFormat, ChangeTarget, TableFormat } from '../format/record-format.ts';
@@ -63,7 +64,6 @@ export class CapturedTable {
     if (known !== undefined) return known;
     this.#requireSameKey(schema);
     const { bigint, decoders, described, format, query } = this.#options;
-    await decoders.load(schema.columns.flatMap((column) => column.charset ?? []));
     const opened = await format.openTable(
       { ...schema, key: described.key },
       { bigint, query, decoderOf: (charset) => decoders.get(charset) },

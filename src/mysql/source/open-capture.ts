@@ -4,7 +4,7 @@ import type { BinlogReader } from '../binlog/binlog-reader.ts';
 import { GtidSet } from '../binlog/gtid-set.ts';
 import { MysqlBinlogReader } from '../binlog/mysql-binlog-reader.ts';
 import type { MysqlAddress } from '../connection/mysql-address.ts';
-import { MysqlConnection } from '../connection/mysql-connection.ts';
+import { MysqlConnection, type QueryText } from '../connection/mysql-connection.ts';
 import { requireHistory, requireServer } from '../doctor/require-server.ts';
 import { readServerFacts } from '../doctor/server-facts.ts';
 import { tableName, type TableName } from '../schema/column-schema.ts';
@@ -14,7 +14,7 @@ import { isMillraceErrorOf } from '../connection/mysql-error.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
 import { quoteName, quoteTable } from '../snapshot/select-statement.ts';
 import type { RecordFormat } from '../format/record-format.ts';
-import { CharsetDecoders, type QueryText } from '../values/charset-decoder.ts';
+import { CharsetDecoders } from '../values/charset-decoder.ts';
 import type { BigintPolicy } from '../values/column-codec.ts';
 import { CaptureSession } from './capture-session.ts';
 import { CapturedTable, keyChanged } from './captured-table.ts';
@@ -74,9 +74,8 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
       partitions: options.partitions,
     });
     const query: QueryText = (sql) => connection.query(sql);
-    const decoders = new CharsetDecoders(query);
+    const decoders = new CharsetDecoders();
     const collations = await readCollations(connection);
-    await decoders.load(tables.flatMap((table) => table.columns.flatMap((column) => column.charset ?? [])));
     const kept = new Set(tables.map(tableName).filter((name) => !again.has(name)));
     const offset = startingOffset(committed, facts.serverUuid, kept);
     const captured = captureTables(tables, { ...options, offset, partitionsOf: partitions, decoders, query });

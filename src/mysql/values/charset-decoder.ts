@@ -1,32 +1,38 @@
 import { MillraceError } from '../../core/millrace-error.ts';
+import { BIG5_TABLE } from './charset-tables/big5.ts';
+import { CP932_TABLE } from './charset-tables/cp932.ts';
+import { EUCJPMS_TABLE } from './charset-tables/eucjpms.ts';
+import { EUCKR_TABLE } from './charset-tables/euckr.ts';
+import { GB18030_TABLE } from './charset-tables/gb18030.ts';
+import { GB2312_TABLE } from './charset-tables/gb2312.ts';
+import { GBK_TABLE } from './charset-tables/gbk.ts';
+import { SJIS_TABLE } from './charset-tables/sjis.ts';
+import { SINGLE_BYTE_TABLES } from './charset-tables/single-byte.ts';
+import { UJIS_TABLE } from './charset-tables/ujis.ts';
+import { multiByteDecoder, type MultiByteShape } from './multi-byte-decoder.ts';
 
 /** Bytes of one character set as text. */
 export type CharsetDecoder = (bytes: Buffer) => string;
 
-/** Runs one query and gives its rows, cell by cell, as text. */
-export type QueryText = (sql: string) => Promise<readonly (readonly (string | null)[])[]>;
-
-/** Character sets of one byte a character; the server's own mapping of their 256 codes is asked for. */
-const SINGLE_BYTE = new Set(
-  'armscii8 ascii cp1250 cp1251 cp1256 cp1257 cp850 cp852 cp866 dec8 geostd8 greek hebrew hp8 keybcs2 koi8r koi8u latin1 latin2 latin5 latin7 macce macroman swe7 tis620'.split(
-    ' ',
-  ),
-);
-
-/** Character sets of one or two bytes a character, with the lowest and highest lead bytes of the two-byte ones. */
-const DOUBLE_BYTE: Readonly<{ [charset: string]: (lead: number) => boolean }> = {
-  big5: (lead) => lead >= 0x81 && lead <= 0xfe,
-  gbk: (lead) => lead >= 0x81 && lead <= 0xfe,
-  gb2312: (lead) => lead >= 0xa1 && lead <= 0xf7,
-  euckr: (lead) => lead >= 0x81 && lead <= 0xfe,
-  sjis: (lead) => (lead >= 0x81 && lead <= 0x9f) || (lead >= 0xe0 && lead <= 0xfc),
-  cp932: (lead) => (lead >= 0x81 && lead <= 0x9f) || (lead >= 0xe0 && lead <= 0xfc),
+/** Character sets of one to four bytes a character: their tables, and how many bytes are one character. */
+const MULTI_BYTE: Readonly<{ [charset: string]: MultiByteShape & { readonly table: string } }> = {
+  big5: { table: BIG5_TABLE, isLead: isBetween(0x81, 0xfe), longer: 'none' },
+  gbk: { table: GBK_TABLE, isLead: isBetween(0x81, 0xfe), longer: 'none' },
+  gb2312: { table: GB2312_TABLE, isLead: isBetween(0xa1, 0xf7), longer: 'none' },
+  gb18030: { table: GB18030_TABLE, isLead: isBetween(0x81, 0xfe), longer: 'gb18030' },
+  euckr: { table: EUCKR_TABLE, isLead: isBetween(0x81, 0xfe), longer: 'none' },
+  sjis: { table: SJIS_TABLE, isLead: isShiftJisLead, longer: 'none' },
+  cp932: { table: CP932_TABLE, isLead: isShiftJisLead, longer: 'none' },
+  ujis: { table: UJIS_TABLE, isLead: isEucLead, longer: 'euc' },
+  eucjpms: { table: EUCJPMS_TABLE, isLead: isEucLead, longer: 'euc' },
 };
 
 const UNICODE: Readonly<{ [charset: string]: CharsetDecoder }> = {
   utf8mb4: decodeUtf8,
   utf8mb3: decodeUtf8,
   utf8: decodeUtf8,
+  // ENUM and SET may have it; the server hands their members over as they are.
+  binary: decodeUtf8,
   ucs2: decodeUtf16,
   utf16: decodeUtf16,
   utf16le: (bytes) => bytes.toString('utf16le'),
@@ -35,83 +41,60 @@ const UNICODE: Readonly<{ [charset: string]: CharsetDecoder }> = {
 
 /** Whether text of this character set can be read from the binlog exactly as the server reads it. */
 export function isReadableCharset(charset: string): boolean {
-  return charset in UNICODE || SINGLE_BYTE.has(charset) || charset in DOUBLE_BYTE;
+  return charset in UNICODE || charset in SINGLE_BYTE_TABLES || charset in MULTI_BYTE;
 }
 
 /**
- * Decoders by character set.
+ * Decoders by character set, each made when it is first asked for.
  *
- * Unicode ones are computed. For the others the server itself is asked once how it maps each code to Unicode, because every
- * library's tables differ from MySQL's in some characters; so a streamed text equals the snapshotted one, which the server
- * converts.
+ * Unicode ones are computed. The others have tables made from the server's own conversion, because every library's differ
+ * from MySQL's in some characters; so a streamed text equals the snapshotted one, which the server converts.
  */
 export class CharsetDecoders {
-  readonly #decoders = new Map<string, CharsetDecoder>(Object.entries(UNICODE));
-  readonly #query: QueryText;
+  readonly #decoders = new Map<string, CharsetDecoder>();
 
-  constructor(query: QueryText) {
-    this.#query = query;
-  }
-
-  /** Makes the decoders of these character sets ready. Throws MYSQL_UNSUPPORTED_COLUMN for one that cannot be read. */
-  async load(charsets: Iterable<string>): Promise<void> {
-    for (const charset of charsets) {
-      if (this.#decoders.has(charset)) continue;
-      if (SINGLE_BYTE.has(charset)) this.#decoders.set(charset, singleByteDecoder(await this.#codes(charset, 0, 255)));
-      else if (charset in DOUBLE_BYTE) this.#decoders.set(charset, await this.#doubleByteDecoder(charset));
-      else throw unreadable(charset);
-    }
-  }
-
-  /** The decoder of a character set that was loaded. */
+  /** The decoder of a character set. Throws MYSQL_UNSUPPORTED_COLUMN for one that no server up to 9.7 has. */
   get(charset: string): CharsetDecoder {
-    const decoder = this.#decoders.get(charset);
-    if (decoder === undefined) throw unreadable(charset);
+    let decoder = this.#decoders.get(charset);
+    if (decoder === undefined) {
+      decoder = createDecoder(charset);
+      this.#decoders.set(charset, decoder);
+    }
     return decoder;
-  }
-
-  async #doubleByteDecoder(charset: string): Promise<CharsetDecoder> {
-    const isLead = DOUBLE_BYTE[charset] as (lead: number) => boolean;
-    const singles = await this.#codes(charset, 0, 255);
-    const doubles = await this.#codes(charset, 0x81_00, 0xfe_ff);
-    return (bytes) => {
-      let text = '';
-      for (let index = 0; index < bytes.length; index++) {
-        const byte = bytes[index] as number;
-        if (isLead(byte) && index + 1 < bytes.length)
-          text += doubles[byte * 256 + (bytes[++index] as number) - 0x81_00];
-        else text += singles[byte];
-      }
-      return text;
-    };
-  }
-
-  /** What the server makes of each code from `first` to `last`; `?` where the code is no character. */
-  async #codes(charset: string, first: number, last: number): Promise<readonly string[]> {
-    const width = last > 255 ? 4 : 2;
-    const rows = await this.#query(
-      `WITH digits AS (SELECT 0 d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL ` +
-        `SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9 UNION ALL SELECT 10 UNION ALL ` +
-        `SELECT 11 UNION ALL SELECT 12 UNION ALL SELECT 13 UNION ALL SELECT 14 UNION ALL SELECT 15), ` +
-        `bytes AS (SELECT a.d * 16 + b.d AS n FROM digits a, digits b), ` +
-        (width === 2
-          ? `codes AS (SELECT n FROM bytes)`
-          : `codes AS (SELECT a.n * 256 + b.n AS n FROM bytes a, bytes b)`) +
-        ` SELECT n, CONVERT(CONVERT(UNHEX(LPAD(HEX(n), ${width}, '0')) USING ${charset}) USING utf8mb4) FROM codes ` +
-        `WHERE n BETWEEN ${first} AND ${last}`,
-    );
-    const texts = new Array<string>(last - first + 1).fill('?');
-    for (const [code, text] of rows) texts[Number(code) - first] = text ?? '?';
-    return texts;
   }
 }
 
-function singleByteDecoder(codes: readonly string[]): CharsetDecoder {
+function createDecoder(charset: string): CharsetDecoder {
+  const computed = UNICODE[charset];
+  if (computed !== undefined) return computed;
+  const table = SINGLE_BYTE_TABLES[charset];
+  if (table !== undefined) return singleByteDecoder(table.replaceAll('\uFFFF', '?'));
+  const multiByte = MULTI_BYTE[charset];
+  if (multiByte !== undefined) return multiByteDecoder(multiByte.table, multiByte);
+  throw new MillraceError(
+    'MYSQL_UNSUPPORTED_COLUMN',
+    `Expected a character set that can be read from the binlog, got ${charset}: convert the column to utf8mb4, or exclude its table`,
+  );
+}
+
+function singleByteDecoder(codes: string): CharsetDecoder {
   return (bytes) => {
     let text = '';
     for (let index = 0; index < bytes.length; index++) text += codes[bytes[index] as number];
     return text;
   };
+}
+
+function isBetween(first: number, last: number): (byte: number) => boolean {
+  return (byte) => byte >= first && byte <= last;
+}
+
+function isShiftJisLead(byte: number): boolean {
+  return (byte >= 0x81 && byte <= 0x9f) || (byte >= 0xe0 && byte <= 0xfc);
+}
+
+function isEucLead(byte: number): boolean {
+  return (byte >= 0xa1 && byte <= 0xfe) || byte === 0x8e || byte === 0x8f;
 }
 
 function decodeUtf8(bytes: Buffer): string {
@@ -126,11 +109,4 @@ function decodeUtf32(bytes: Buffer): string {
   let text = '';
   for (let at = 0; at + 4 <= bytes.length; at += 4) text += String.fromCodePoint(bytes.readUInt32BE(at));
   return text;
-}
-
-function unreadable(charset: string): MillraceError {
-  return new MillraceError(
-    'MYSQL_UNSUPPORTED_COLUMN',
-    `Expected a character set that can be read from the binlog, got ${charset}: convert the column to utf8mb4, or exclude its table`,
-  );
 }
