@@ -1,6 +1,7 @@
 import { MillraceError } from '../core/millrace-error.ts';
 import { Change } from '../processor/change-record.ts';
 import { Datum } from '../serde/datum.ts';
+import { nestedSerde } from '../serde/nested-serde.ts';
 import type { Serde } from '../serde/serde.ts';
 
 const HAS_NEW = 1;
@@ -14,6 +15,7 @@ const HEADER_BYTES = 5;
 export function changeSerde<V>(valueSerde: Serde<V>): Serde<Change<V>> {
   return {
     name: `change of ${valueSerde.name}`,
+    ...nestedSerde(valueSerde, valuesIn),
     serialize(change) {
       const newBytes = change.newValue?.bytes(valueSerde) ?? null;
       const oldBytes = change.oldValue?.bytes(valueSerde) ?? null;
@@ -40,4 +42,11 @@ export function changeSerde<V>(valueSerde: Serde<V>): Serde<Change<V>> {
       );
     },
   };
+}
+
+/** The bytes of the values of a change; an absent one has none. */
+function valuesIn(bytes: Buffer): readonly Buffer[] {
+  if (bytes.length < HEADER_BYTES) return [];
+  const split = HEADER_BYTES + bytes.readUInt32BE(1);
+  return [bytes.subarray(HEADER_BYTES, split), bytes.subarray(split)];
 }

@@ -1,5 +1,6 @@
 import { MillraceError } from '../core/millrace-error.ts';
 import { readTime, TIME_BYTES, writeTime } from './time-bytes.ts';
+import { nestedSerde } from './nested-serde.ts';
 import type { Serde } from './serde.ts';
 
 /**
@@ -29,6 +30,8 @@ export function timeWindowedSerde<K>(inner: Serde<K>, endOf: (start: number) => 
   return Object.freeze({
     name: `time-windowed ${inner.name}`,
     inner,
+    // The key is in front, and whatever follows it does not matter to its serde's preparation.
+    ...nestedSerde(inner, (bytes) => [bytes]),
     serialize({ key, start }: Windowed<K>): Buffer {
       return withTimes(inner.serialize(key), start);
     },
@@ -45,6 +48,7 @@ export function sessionWindowedSerde<K>(inner: Serde<K>): WindowedSerde<K> {
   return Object.freeze({
     name: `session-windowed ${inner.name}`,
     inner,
+    ...nestedSerde(inner, (bytes) => [bytes]),
     serialize({ key, start, end }: Windowed<K>): Buffer {
       return withTimes(inner.serialize(key), end as number, start);
     },

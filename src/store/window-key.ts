@@ -1,4 +1,5 @@
 import { MillraceError } from '../core/millrace-error.ts';
+import { nestedSerde } from '../serde/nested-serde.ts';
 import type { Serde } from '../serde/serde.ts';
 import { readTime, TIME_BYTES, writeTime } from '../serde/time-bytes.ts';
 import type { Windowed } from '../serde/windowed-serde.ts';
@@ -70,6 +71,7 @@ export function timesOf(windowKey: Buffer, times: 1 | 2): { key: Buffer; first: 
 export function timeWindowKeySerde<K>(inner: Serde<K>, endOf: (start: number) => number | null): Serde<Windowed<K>> {
   return Object.freeze({
     name: `window of ${inner.name}`,
+    ...nestedSerde(inner, (bytes) => [bytes.subarray(LENGTH_BYTES)]),
     serialize: ({ key, start }: Windowed<K>): Buffer => timeWindowKey(inner.serialize(key), start),
     deserialize(bytes: Buffer): Windowed<K> {
       const key = inner.deserialize(keyBytesOf(bytes, TIME_BYTES));
@@ -83,6 +85,7 @@ export function timeWindowKeySerde<K>(inner: Serde<K>, endOf: (start: number) =>
 export function sessionKeySerde<K>(inner: Serde<K>): Serde<Windowed<K>> {
   return Object.freeze({
     name: `session of ${inner.name}`,
+    ...nestedSerde(inner, (bytes) => [bytes.subarray(LENGTH_BYTES)]),
     serialize: ({ key, start, end }: Windowed<K>): Buffer => sessionKey(inner.serialize(key), start, end as number),
     deserialize(bytes: Buffer): Windowed<K> {
       const key = inner.deserialize(keyBytesOf(bytes, 2 * TIME_BYTES));

@@ -1,5 +1,6 @@
 import { MillraceError } from '../../core/millrace-error.ts';
 import { Datum } from '../../serde/datum.ts';
+import { nestedSerde } from '../../serde/nested-serde.ts';
 import type { Serde } from '../../serde/serde.ts';
 
 /** A row as it was from some time on. */
@@ -15,6 +16,7 @@ const PRESENT = 1;
 export function versionSerde<V>(valueSerde: Serde<V>): Serde<Version<V>> {
   return Object.freeze({
     name: `version of ${valueSerde.name}`,
+    ...nestedSerde(valueSerde, (bytes) => [bytes.subarray(1)]),
     serialize({ datum }: Version<V>): Buffer {
       if (datum === null) return Buffer.of(DELETED);
       const value = datum.bytes(valueSerde);

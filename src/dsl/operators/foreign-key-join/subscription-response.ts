@@ -1,5 +1,6 @@
 import { MillraceError } from '../../../core/millrace-error.ts';
 import { Datum } from '../../../serde/datum.ts';
+import { nestedSerde } from '../../../serde/nested-serde.ts';
 import type { Serde } from '../../../serde/serde.ts';
 import { HASH_BYTES } from './subscription.ts';
 
@@ -24,6 +25,7 @@ const HEADER_BYTES = 5;
 export function subscriptionResponseSerde<V>(foreignSerde: Serde<V>): Serde<SubscriptionResponse<V>> {
   return {
     name: `response with ${foreignSerde.name}`,
+    ...nestedSerde(foreignSerde, (bytes) => [bytes.subarray(rowStartOf(bytes))]),
     serialize({ rowHash, foreignRow, isLast, primaryPartition }) {
       const row = foreignRow === null ? null : foreignRow.bytes(foreignSerde);
       const rowStart = HEADER_BYTES + (rowHash === null ? 0 : HASH_BYTES);
@@ -36,7 +38,7 @@ export function subscriptionResponseSerde<V>(foreignSerde: Serde<V>): Serde<Subs
     },
     deserialize(bytes) {
       const flags = bytes[0] ?? 255;
-      const rowStart = HEADER_BYTES + ((flags & HAS_HASH) === 0 ? 0 : HASH_BYTES);
+      const rowStart = rowStartOf(bytes);
       if (flags > (HAS_HASH | HAS_ROW | IS_LAST) || bytes.length < rowStart) {
         throw new MillraceError(
           'DESERIALIZATION_FAILED',
@@ -51,4 +53,8 @@ export function subscriptionResponseSerde<V>(foreignSerde: Serde<V>): Serde<Subs
       };
     },
   };
+}
+
+function rowStartOf(bytes: Buffer): number {
+  return HEADER_BYTES + (((bytes[0] ?? 0) & HAS_HASH) === 0 ? 0 : HASH_BYTES);
 }

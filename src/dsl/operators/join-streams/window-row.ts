@@ -1,5 +1,6 @@
 import { MillraceError } from '../../../core/millrace-error.ts';
 import { Datum } from '../../../serde/datum.ts';
+import { nestedSerde } from '../../../serde/nested-serde.ts';
 import type { Serde } from '../../../serde/serde.ts';
 import { readTime, TIME_BYTES, writeTime } from '../../../serde/time-bytes.ts';
 
@@ -24,6 +25,7 @@ const LENGTH_BYTES = 4;
 export function windowRowSerde<V>(valueSerde: Serde<V>): Serde<WindowRow<V>> {
   return Object.freeze({
     name: `records of ${valueSerde.name}`,
+    ...nestedSerde(valueSerde, valuesIn),
     serialize({ rows, records }: WindowRow<V>): Buffer {
       const values = records.map(({ value }) => value.bytes(valueSerde));
       const size = values.reduce((sum, value) => sum + TIME_BYTES + LENGTH_BYTES + value.length, COUNT_BYTES);
@@ -54,6 +56,17 @@ export function windowRowSerde<V>(valueSerde: Serde<V>): Serde<WindowRow<V>> {
       return { rows: bytes.readUInt32BE(0), records };
     },
   });
+}
+
+/** The bytes of the values of a row, as far as it is whole. */
+function valuesIn(bytes: Buffer): readonly Buffer[] {
+  const values: Buffer[] = [];
+  for (let at = COUNT_BYTES; at + TIME_BYTES + LENGTH_BYTES <= bytes.length;) {
+    const valueAt = at + TIME_BYTES + LENGTH_BYTES;
+    at = valueAt + bytes.readUInt32BE(at + TIME_BYTES);
+    values.push(bytes.subarray(valueAt, at));
+  }
+  return values;
 }
 
 function damaged(bytes: Buffer): MillraceError {

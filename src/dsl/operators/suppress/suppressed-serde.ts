@@ -2,6 +2,7 @@ import type { Headers } from '../../../core/headers.ts';
 import { Change } from '../../../processor/change-record.ts';
 import type { Datum } from '../../../serde/datum.ts';
 import { headersFromBytes, headersToBytes, lengthBytes } from '../../../serde/headers-bytes.ts';
+import { nestedSerde } from '../../../serde/nested-serde.ts';
 import type { Serde } from '../../../serde/serde.ts';
 import { changeSerde } from '../../change-serde.ts';
 
@@ -28,6 +29,7 @@ export function suppressedSerde<V>(valueSerde: Serde<V>): Serde<Suppressed<V>> {
   const changes = changeSerde(valueSerde);
   return Object.freeze({
     name: `suppressed ${valueSerde.name}`,
+    ...nestedSerde(changes, changesIn),
     serialize({ change, priorValue, headers }: Suppressed<V>): Buffer {
       const bytes = changes.serialize(change);
       const prior = priorValue === change.oldValue ? null : changes.serialize(new Change(null, priorValue));
@@ -44,4 +46,12 @@ export function suppressedSerde<V>(valueSerde: Serde<V>): Serde<Suppressed<V>> {
       return { change, priorValue: prior.oldValue, headers: headersFromBytes(bytes, end) };
     },
   });
+}
+
+/** The bytes of the prior value, if it has its own, and of the change. */
+function changesIn(bytes: Buffer): readonly Buffer[] {
+  if (bytes.readUInt32BE(0) !== PRIOR) return [bytes.subarray(LENGTH_BYTES)];
+  const priorAt = 2 * LENGTH_BYTES;
+  const changeAt = priorAt + bytes.readUInt32BE(LENGTH_BYTES) + LENGTH_BYTES;
+  return [bytes.subarray(priorAt, changeAt - LENGTH_BYTES), bytes.subarray(changeAt)];
 }
