@@ -18,7 +18,7 @@ const layers = {
   server: ['core', 'config', 'serde', 'store', 'processor', 'topology', 'runtime', 'query', 'registry'],
   connect: ['core', 'config', 'serde', 'broker'],
   sql: ['core', 'config', 'serde', 'store', 'processor', 'topology', 'dsl'],
-  testing: ['core', 'config', 'serde', 'store', 'broker', 'processor', 'topology', 'runtime'],
+  testing: ['core', 'config', 'serde', 'store', 'broker', 'processor', 'topology', 'registry', 'runtime'],
 };
 
 /** What of the stores is no adapter: what processors and queries see of them, whatever the engine. */

@@ -2,6 +2,7 @@ import type { Broker } from '../broker/port.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import { describeContext, MillraceError } from '../core/millrace-error.ts';
+import type { SchemaRegistry } from '../serde/registry/schema-registry.ts';
 import type { StoreBackend } from '../store/engine.ts';
 import type { ReadOnlyKeyValueStore } from '../store/read-only/read-only-key-value-store.ts';
 import type { ReadOnlySessionStore } from '../store/read-only/read-only-session-store.ts';
@@ -19,6 +20,7 @@ import { GlobalTables } from './global-tables.ts';
 import { prepareTopics } from './prepare-topics.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import { ThreadPool } from './thread-pool.ts';
+import { TopicSerdes } from './topic-serdes.ts';
 import { type RuntimeConfig, runtimeConfig, type RuntimeConfigInput } from './runtime-config.ts';
 
 /** What an application runs, and on what. The broker and the backends stay the caller's: he closes the broker. */
@@ -30,6 +32,8 @@ export interface ApplicationOptions {
   /** For stores whose storage is `memory`. */
   readonly memoryBackend: StoreBackend;
   readonly config: RuntimeConfigInput;
+  /** Where serdes that need one keep their schemas; without it they fail at the start. */
+  readonly schemaRegistry?: SchemaRegistry;
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly stateListener?: ApplicationListener;
@@ -67,8 +71,11 @@ export class Application {
   constructor(options: ApplicationOptions) {
     this.#options = options;
     this.config = runtimeConfig(options.config, options.topology.name);
+    const serdes = new TopicSerdes(options.topology, this.config.applicationId, options.schemaRegistry ?? null);
     this.#environment = {
       ...options,
+      broker: serdes.around(options.broker),
+      serdes,
       config: this.config,
       clock: options.clock ?? systemClock,
       logger: (options.logger ?? silentLogger).child({ application: this.config.applicationId }),
@@ -181,6 +188,7 @@ export class Application {
     const environment = this.#environment;
     const { topology, broker, config, logger } = environment;
     const topics = await prepareTopics({ topology, admin: broker.admin, config, logger });
+    await environment.serdes.open();
     const globalTables = await GlobalTables.open(environment);
     if (globalTables !== null) cleanup.defer(() => globalTables.close());
     const pool = new ThreadPool({

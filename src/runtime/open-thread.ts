@@ -1,4 +1,5 @@
 import type { BrokerConsumer } from '../broker/port.ts';
+import { andThen } from '../core/maybe-promise.ts';
 import { taskName } from '../core/task-id.ts';
 import { CleanupStack } from './cleanup-stack.ts';
 import { type CommitWriter, PlainWriter, TransactionalWriter } from './commit-writer.ts';
@@ -64,7 +65,11 @@ async function open(options: OpenThreadOptions, cleanup: CleanupStack): Promise<
   const consumer = await broker.openConsumer();
   cleanup.defer(() => consumer.close());
   const collector = new RecordCollector(
-    (topic) => topics.sinkPartitions.get(topic) ?? resolveSinkTopic(topic, topics.options),
+    (topic) =>
+      andThen(
+        environment.serdes.openChosen(topic),
+        () => topics.sinkPartitions.get(topic) ?? resolveSinkTopic(topic, topics.options),
+      ),
     topics.maxRecordBytes,
   );
   const repartitionTopics = [...topology.repartitionTopics.keys()].map(topicNamesOf(topology, config.applicationId));

@@ -5,11 +5,13 @@ import type { StoreBackend } from '../store/engine.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { ApplicationListener } from './application-listener.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
+import type { TopicSerdes } from './topic-serdes.ts';
 
 /** What an application runs, on what, and how: everything that its threads share. */
 export interface RuntimeEnvironment {
   readonly topology: Topology;
   readonly broker: Broker;
+  readonly serdes: TopicSerdes;
   /** For stores whose storage is `persistent`. */
   readonly storeBackend: StoreBackend;
   /** For stores whose storage is `memory`. */

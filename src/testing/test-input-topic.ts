@@ -20,10 +20,10 @@ export interface PipedRecordOptions {
 export class TestInputTopic<K, V> {
   readonly #keySerde: Serde<K>;
   readonly #valueSerde: Serde<V>;
-  readonly #pipe: (record: ProducedRecord) => Promise<void>;
+  readonly #pipe: (encode: () => ProducedRecord) => Promise<void>;
   readonly #now: () => number;
 
-  constructor(serdes: TestTopicSerdes<K, V>, pipe: (record: ProducedRecord) => Promise<void>, now: () => number) {
+  constructor(serdes: TestTopicSerdes<K, V>, pipe: (encode: () => ProducedRecord) => Promise<void>, now: () => number) {
     this.#keySerde = serdes.keySerde ?? json<K>();
     this.#valueSerde = serdes.valueSerde ?? json<V>();
     this.#pipe = pipe;
@@ -35,11 +35,12 @@ export class TestInputTopic<K, V> {
    * `MillraceError` that it causes.
    */
   async pipeInput(key: K | null, value: V | null, options: PipedRecordOptions = {}): Promise<void> {
-    await this.#pipe({
+    const timestamp = options.timestamp ?? this.#now();
+    await this.#pipe(() => ({
       key: key === null ? null : this.#keySerde.serialize(key),
       value: value === null ? null : this.#valueSerde.serialize(value),
-      timestamp: options.timestamp ?? this.#now(),
+      timestamp,
       headers: options.headers ?? NO_HEADERS,
-    });
+    }));
   }
 }

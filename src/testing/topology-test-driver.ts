@@ -1,9 +1,14 @@
 import type { ProducedRecord } from '../broker/port.ts';
+import { andThen } from '../core/maybe-promise.ts';
 import { MillraceError } from '../core/millrace-error.ts';
+import { LocalSchemaRegistry } from '../registry/local-schema-registry.ts';
 import { Task } from '../runtime/task.ts';
+import { TopicSerdes } from '../runtime/topic-serdes.ts';
 import { Waker } from '../runtime/waker.ts';
 import { topicNamesOf } from '../runtime/topic-names.ts';
 import { Datum } from '../serde/datum.ts';
+import type { SchemaRegistry } from '../serde/registry/schema-registry.ts';
+import type { SerdeUse } from '../serde/serde.ts';
 import { BufferedStore } from '../store/layers/buffered-store.ts';
 import { createStore } from '../store/layers/create-store.ts';
 import { MemoryEngine } from '../store/memory/memory-engine.ts';
@@ -27,6 +32,8 @@ export interface TopologyTestDriverOptions {
   readonly startWallClockMs?: number;
   /** About how many bytes of updates tables hold back between commits; 0, the default, emits each update. */
   readonly recordCacheBytes?: number;
+  /** Where serdes that need one keep their schemas; by default a registry of the driver's own, which forgets. */
+  readonly schemaRegistry?: SchemaRegistry;
   /** Whether what is held back is emitted after each record, as a commit does; else when `commit` is called. Default true. */
   readonly commitsEachRecord?: boolean;
 }
@@ -54,6 +61,13 @@ export class TopologyTestDriver {
   /** By topic. */
   readonly #globalTables = new Map<string, BufferedStore<any, any>>();
   readonly #task: Task;
+  readonly #registry: SchemaRegistry;
+  readonly #serdes: TopicSerdes;
+  /** The serdes of output topics. */
+  readonly #readBy = new Map<string, readonly TestTopicSerdes<any, any>[]>();
+  readonly #preparing: (Promise<void> | undefined)[] = [];
+  /** What has to be done before the next record is piped. */
+  #opening: (() => Promise<void>)[] = [() => this.#serdes.open()];
   readonly #waker = new Waker();
   readonly #written = new Map<string, ProducedRecord[]>();
   readonly #producedTopics = new Set<string>();
@@ -71,6 +85,8 @@ export class TopologyTestDriver {
     }
     const applicationId = options.applicationId ?? topology.name;
     const topicName = topicNamesOf(topology, applicationId);
+    this.#registry = options.schemaRegistry ?? new LocalSchemaRegistry();
+    this.#serdes = new TopicSerdes(topology, applicationId, this.#registry);
     const sourceTopics = topology.subTopologies.flatMap((part) => part.sourceTopics);
     for (const topic of sourceTopics) this.#nextOffsets.set(topicName(topic), 0);
     this.#task = new Task({
@@ -87,7 +103,9 @@ export class TopologyTestDriver {
       })),
       stores: this.#stores,
       globalTables: new Map([...this.#globalTables.values()].map((store) => [store.name, store])),
-      collector: this.#outputs,
+      collector: {
+        output: (topic) => andThen(this.#serdes.openChosen(topic), () => this.#outputs.output(topic)),
+      },
       topicName,
       clock: this.#clock,
       maxTaskIdleMs: -1,
@@ -105,15 +123,18 @@ export class TopologyTestDriver {
       const known = [...this.#nextOffsets.keys(), ...this.#globalTables.keys()].join(', ');
       throw new MillraceError('TOPOLOGY_INVALID', `Expected an input topic of the topology (${known}), got "${topic}"`);
     }
+    this.#openForTests(topic, serdes, { writes: true });
     return new TestInputTopic(
       serdes,
-      (record) => this.#inOrder(() => this.#pipe(topic, record)),
+      (encode) => this.#inOrder(() => this.#pipe(topic, encode)),
       () => this.#clock.now(),
     );
   }
 
   /** A topic to read what the topology wrote to it, from the beginning. Two handles of one topic share the records. */
   createOutputTopic<K, V>(topic: string, serdes: TestTopicSerdes<K, V> = {}): TestOutputTopic<K, V> {
+    this.#openForTests(topic, serdes, { writes: false });
+    this.#readBy.set(topic, [...(this.#readBy.get(topic) ?? []), serdes]);
     return new TestOutputTopic(topic, serdes, this.#recordsOf(topic));
   }
 
@@ -196,7 +217,18 @@ export class TopologyTestDriver {
     return done;
   }
 
-  async #pipe(topic: string, record: ProducedRecord): Promise<void> {
+  #openForTests(topic: string, serdes: TestTopicSerdes<any, any>, { writes }: Pick<SerdeUse, 'writes'>): void {
+    const use = { topic, writes, registry: this.#registry } as const;
+    this.#opening.push(async () => {
+      await serdes.keySerde?.open?.({ ...use, part: 'key' });
+      await serdes.valueSerde?.open?.({ ...use, part: 'value' });
+    });
+  }
+
+  async #pipe(topic: string, encode: () => ProducedRecord): Promise<void> {
+    for (let open = this.#opening.shift(); open !== undefined; open = this.#opening.shift()) await open();
+    const record = encode();
+    await this.#serdes.prepare([{ topic, partition: 0, records: [{ ...record, offset: 0 }], nextOffset: 1 }]);
     this.#enqueue(topic, record);
     await this.#processAll();
   }
@@ -209,6 +241,8 @@ export class TopologyTestDriver {
         if (this.#commitsEachRecord) await this.#task.flushCaches();
         this.#captureOutputs();
       }
+      // What tests read must be readable at once.
+      await Promise.all(this.#preparing.splice(0));
       if (this.#task.inFlightRecords === 0) return;
       await this.#waker.sleep(null);
     }
@@ -217,6 +251,10 @@ export class TopologyTestDriver {
   #captureOutputs(): void {
     for (const { topic, record } of this.#outputs.drain()) {
       this.#producedTopics.add(topic);
+      for (const { keySerde, valueSerde } of this.#readBy.get(topic) ?? []) {
+        if (record.key !== null) this.#preparing.push(keySerde?.prepare?.(record.key));
+        if (record.value !== null) this.#preparing.push(valueSerde?.prepare?.(record.value));
+      }
       this.#recordsOf(topic).push(record);
       if (this.#reads(topic)) this.#enqueue(topic, record);
     }
