@@ -64,14 +64,7 @@ async function open(options: OpenThreadOptions, cleanup: CleanupStack): Promise<
   cleanup.defer(() => writer.close());
   const consumer = await broker.openConsumer();
   cleanup.defer(() => consumer.close());
-  const collector = new RecordCollector(
-    (topic) =>
-      andThen(
-        environment.serdes.openChosen(topic),
-        () => topics.sinkPartitions.get(topic) ?? resolveSinkTopic(topic, topics.options),
-      ),
-    topics.maxRecordBytes,
-  );
+  const collector = openCollector(options);
   const repartitionTopics = [...topology.repartitionTopics.keys()].map(topicNamesOf(topology, config.applicationId));
   const purger = new RepartitionPurger(broker.admin, new Set(repartitionTopics), {
     clock,
@@ -107,6 +100,18 @@ async function open(options: OpenThreadOptions, cleanup: CleanupStack): Promise<
   const { onStateChange } = options;
   const parts = { environment, collector, consumer, writer, purger, manager, updater, waker };
   return { ...parts, openWriter, takeAssignment, onStateChange };
+}
+
+/** Topics that a sink chooses are made, and serdes opened for them, when the first record goes there. */
+function openCollector({ environment, topics }: OpenThreadOptions): RecordCollector {
+  return new RecordCollector(
+    (topic) =>
+      andThen(
+        environment.serdes.openChosen(topic),
+        () => topics.sinkPartitions.get(topic) ?? resolveSinkTopic(topic, topics.options),
+      ),
+    topics.maxRecordBytes,
+  );
 }
 
 /** Null where every error stops the application. */

@@ -65,7 +65,7 @@ export class TopologyTestDriver {
   readonly #serdes: TopicSerdes;
   /** The serdes of output topics. */
   readonly #readBy = new Map<string, readonly TestTopicSerdes<any, any>[]>();
-  readonly #preparing: (Promise<void> | undefined)[] = [];
+  readonly #preparing: Promise<void>[] = [];
   /** What has to be done before the next record is piped. */
   #opening: (() => Promise<void>)[] = [() => this.#serdes.open()];
   readonly #waker = new Waker();
@@ -252,8 +252,9 @@ export class TopologyTestDriver {
     for (const { topic, record } of this.#outputs.drain()) {
       this.#producedTopics.add(topic);
       for (const { keySerde, valueSerde } of this.#readBy.get(topic) ?? []) {
-        if (record.key !== null) this.#preparing.push(keySerde?.prepare?.(record.key));
-        if (record.value !== null) this.#preparing.push(valueSerde?.prepare?.(record.value));
+        const forKey = record.key === null ? undefined : keySerde?.prepare?.(record.key);
+        const forValue = record.value === null ? undefined : valueSerde?.prepare?.(record.value);
+        for (const preparing of [forKey, forValue]) if (preparing !== undefined) this.#preparing.push(preparing);
       }
       this.#recordsOf(topic).push(record);
       if (this.#reads(topic)) this.#enqueue(topic, record);
