@@ -51,16 +51,23 @@ export class UpdateCache<K, V> {
 
   /** Puts the new value into the store and holds the update back. */
   hold(latest: ChangeRecord<K, V>): void {
+    const { keyDatum, change, timestamp } = latest;
+    const held = this.#held.get(this.#idOf(keyDatum));
+    this.note(latest, held === undefined ? this.#store.get(keyDatum) : held.before);
+    this.#store.put(keyDatum, change.newValue, timestamp);
+  }
+
+  /** Holds an update back whose new value is in the store already; `before` is the row that was there, or null. */
+  note(latest: ChangeRecord<K, V>, before: TimestampedDatum<V> | null): void {
     const { keyDatum, change } = latest;
     const id = this.#idOf(keyDatum);
     const held = this.#held.get(id);
-    const before = held === undefined ? this.#store.get(keyDatum) : held.before;
+    const first = held === undefined ? before : held.before;
     const oldValue = held === undefined ? change.oldValue : held.oldValue;
-    this.#store.put(keyDatum, change.newValue, latest.timestamp);
-    const bytes = id.length + ENTRY_OVERHEAD_BYTES + sizeOf(change.newValue) + sizeOf(before?.datum ?? null);
+    const bytes = id.length + ENTRY_OVERHEAD_BYTES + sizeOf(change.newValue) + sizeOf(first?.datum ?? null);
     this.#budget.usedBytes += bytes - (held?.bytes ?? 0);
     if (held !== undefined) this.#held.delete(id);
-    this.#held.set(id, { latest, before, oldValue, bytes });
+    this.#held.set(id, { latest, before: first, oldValue, bytes });
   }
 
   /** The row of a key as it was last forwarded. */

@@ -1,8 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { StreamsBuilder } from '../../src/dsl/streams-builder.ts';
+import type { KStream } from '../../src/dsl/k-stream.ts';
+import type { KTable } from '../../src/dsl/k-table.ts';
+import { hopping } from '../../src/dsl/windows/hopping.ts';
+import { session } from '../../src/dsl/windows/session.ts';
+import { sliding } from '../../src/dsl/windows/sliding.ts';
+import { unlimited } from '../../src/dsl/windows/unlimited.ts';
 import { json } from '../../src/serde/json-serde.ts';
 import { string } from '../../src/serde/string-serde.ts';
+import type { Windowed } from '../../src/serde/windowed-serde.ts';
 import { TopologyTestDriver, type TestRecord, type TopologyTestDriverOptions } from '../../src/testing/index.ts';
 import { anyUpdates, lastOf, type Update } from './run-program.ts';
 
@@ -46,6 +53,45 @@ const programs: { readonly [name: string]: Define } = {
       .toStream()
       .to('out');
   },
+  'a count in hopping windows': (builder) => {
+    const windows = hopping({ sizeMs: 8, advanceMs: 4, graceMs: 10 });
+    named(builder.stream<string, number>('left').groupByKey().windowedBy(windows).count({ name: 'counts' })).to('out');
+  },
+  'a sum in sessions': (builder) => {
+    const windows = session({ gapMs: 3, graceMs: 10 });
+    const grouped = builder.stream<string, number | null>('left').groupByKey();
+    named(grouped.windowedBy(windows).reduce((a, b) => (a ?? 0) + (b ?? 0), { name: 'sums' })).to('out');
+  },
+  'a sum of counts in sliding windows': (builder) => {
+    builder
+      .stream<string, number>('left')
+      .groupByKey()
+      .windowedBy(sliding({ timeDifferenceMs: 5, graceMs: 10 }))
+      .count({ name: 'counts' })
+      .groupBy((count, { key }) => [key, count])
+      .reduce({ adder: (a, b) => a + b, subtractor: (a, b) => a - b, name: 'sums' })
+      .toStream()
+      .to('out');
+  },
+  'a sum of counts in sessions of cogrouped streams': (builder) => {
+    builder
+      .stream<string, number>('left')
+      .groupByKey()
+      .cogroup((count: number) => count + 1)
+      .cogroup(builder.stream<string, number>('right').groupByKey(), (count) => count + 100)
+      .windowedBy(session({ gapMs: 3, graceMs: 10 }))
+      .aggregate({ initializer: () => 0, merger: (a, b) => a + b, name: 'counts' })
+      .groupBy((count, { key }) => [key, count])
+      .reduce({ adder: (a, b) => a + b, subtractor: (a, b) => a - b, name: 'sums' })
+      .toStream()
+      .to('out');
+  },
+  'a join with a count in unlimited windows': (builder) => {
+    const windows = unlimited({ startMs: 0 });
+    const grouped = builder.stream<string, number>('left').groupByKey().windowedBy(windows);
+    const [counts, sums] = [grouped.count({ name: 'counts' }), grouped.reduce((a, b) => a + b, { name: 'sums' })];
+    named(counts.join(sums, { join: (count, sum) => [count, sum] })).to('out');
+  },
   'a foreign-key join': (builder) => {
     builder
       .table<string, number>('left')
@@ -58,6 +104,11 @@ const programs: { readonly [name: string]: Define } = {
       .to('out');
   },
 };
+
+/** The updates of a windowed table under keys of text. */
+function named(table: KTable<Windowed<string>, unknown>): KStream<string, unknown> {
+  return table.toStream({ key: (_value, { key, start, end }) => `${key}@${start}-${end}` });
+}
 
 const CACHED = { recordCacheBytes: 1_000_000, commitsEachRecord: false };
 
@@ -130,6 +181,23 @@ describe('a cache', () => {
     expect(await emitted(table, [update('a', 1, 5), update('b', 2, 6), update('a', 3, 4)])).toEqual([
       ['b', 2, 6],
       ['a', 3, 4],
+    ]);
+  });
+
+  test('emits a session that grew once, and the ones it came from no more', async () => {
+    const sessions: Define = (builder) => {
+      const windows = session({ gapMs: 5, graceMs: 10 });
+      named(builder.stream<string, number>('left').groupByKey().windowedBy(windows).count({ name: 'counts' })).to(
+        'out',
+      );
+    };
+    const steps = [update('a', 1, 1), update('a', 1, 10), 'commit', update('a', 1, 5), update('a', 1, 6)] as const;
+    expect(await emitted(sessions, steps)).toEqual([
+      ['a@1-1', 1, 1],
+      ['a@10-10', 1, 10],
+      ['a@1-1', null, 1],
+      ['a@10-10', null, 10],
+      ['a@1-10', 4, 10],
     ]);
   });
 

@@ -6,8 +6,10 @@ import type { StreamRecord } from '../../../processor/stream-record.ts';
 import type { Datum } from '../../../serde/datum.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
 import type { FoundWindow, IndexedWindows } from '../../../store/indexed-windows.ts';
+import type { TimestampedDatum } from '../../../store/store.ts';
 import type { SessionWindows } from '../../windows/windows.ts';
 import type { WindowFold } from './window-fold.ts';
+import type { WindowUpdates } from './window-updates.ts';
 import type { WindowLifecycle } from './window-lifecycle.ts';
 import type { WindowedAggregation } from './windowed-aggregation.ts';
 
@@ -24,6 +26,7 @@ export class AggregateSessions<K, V, A> implements Processor<StreamRecord<K, V>,
   readonly #windows: SessionWindows;
   #context!: ProcessorContext<ChangeRecord<Windowed<K>, A>>;
   #store!: IndexedWindows<K, A>;
+  #updates!: WindowUpdates<K, A>;
   #lifecycle!: WindowLifecycle<K, A>;
 
   constructor(aggregation: WindowedAggregation<K, A>, fold: WindowFold<K, V, A>, input: number) {
@@ -35,8 +38,9 @@ export class AggregateSessions<K, V, A> implements Processor<StreamRecord<K, V>,
 
   init(context: ProcessorContext<ChangeRecord<Windowed<K>, A>>): void {
     this.#context = context;
-    const { store, lifecycle } = this.#aggregation.open(context, this.#input);
+    const { store, lifecycle, updates } = this.#aggregation.open(context, this.#input);
     this.#store = store;
+    this.#updates = updates;
     this.#lifecycle = lifecycle as WindowLifecycle<K, A>;
   }
 
@@ -56,7 +60,7 @@ export class AggregateSessions<K, V, A> implements Processor<StreamRecord<K, V>,
     }
     const updates = this.#replace(record, joined, { start, end });
     if (this.#lifecycle.emitsOnClose) return this.#lifecycle.settle(record.headers);
-    const forwarded = forEachInOrder(updates, (update) => this.#context.forward(update));
+    const forwarded = forEachInOrder(updates, ({ update, before }) => this.#updates.emit(update, before));
     return andThen(forwarded, () => this.#lifecycle.settle(record.headers));
   }
 
@@ -65,9 +69,9 @@ export class AggregateSessions<K, V, A> implements Processor<StreamRecord<K, V>,
     record: StreamRecord<K, V>,
     joined: readonly FoundWindow<K, A>[],
     { start, end }: { start: number; end: number },
-  ): ChangeRecord<Windowed<K>, A>[] {
+  ): SessionUpdate<K, A>[] {
     const key = record.keyDatum as Datum<K>;
-    const updates: ChangeRecord<Windowed<K>, A>[] = [];
+    const updates: SessionUpdate<K, A>[] = [];
     const { sendsOldValues } = this.#aggregation.view;
     let aggregate = this.#fold.initial();
     let kept: FoundWindow<K, A> | null = null;
@@ -76,18 +80,15 @@ export class AggregateSessions<K, V, A> implements Processor<StreamRecord<K, V>,
       if (session.start === start && session.time === end) kept = session;
       else this.#store.remove(session.window, session.time);
       if (start === end) continue;
-      updates.push(
-        changeOf(
-          { window: session.window, end: session.time },
-          new Change<A>(null, sendsOldValues ? session.datum : null),
-        ),
-      );
+      const deleted = new Change<A>(null, sendsOldValues ? session.datum : null);
+      updates.push({ update: changeOf({ window: session.window, end: session.time }, deleted), before: session });
     }
     aggregate = this.#fold.next(aggregate, record.valueDatum, key);
     const window = kept?.window ?? this.#store.session(key.bytes(this.#aggregation.keySerde), start, end);
     this.#put(window, aggregate, { kept: kept !== null, end });
     const oldValue = start === end && kept !== null && sendsOldValues ? kept.datum : null;
-    updates.push(changeOf({ window, end }, new Change(aggregate, oldValue)));
+    const before = start === end ? kept : null;
+    updates.push({ update: changeOf({ window, end }, new Change(aggregate, oldValue)), before });
     return updates;
   }
 
@@ -100,6 +101,12 @@ export class AggregateSessions<K, V, A> implements Processor<StreamRecord<K, V>,
       this.#store.create(window, aggregate, end);
     }
   }
+}
+
+/** A change of a session, and what was there before. */
+interface SessionUpdate<K, A> {
+  readonly update: ChangeRecord<Windowed<K>, A>;
+  readonly before: TimestampedDatum<A> | null;
 }
 
 function changeOf<K, A>(

@@ -9,6 +9,7 @@ import type { FoundWindow, IndexedWindows } from '../../../store/indexed-windows
 import type { SlidingWindows } from '../../windows/windows.ts';
 import { planSlidingUpdates, type SlidingUpdate, type WindowSpan } from './plan-sliding-updates.ts';
 import type { WindowFold } from './window-fold.ts';
+import type { WindowUpdates } from './window-updates.ts';
 import type { WindowLifecycle } from './window-lifecycle.ts';
 import type { WindowedAggregation } from './windowed-aggregation.ts';
 
@@ -23,6 +24,7 @@ export class AggregateSlidingWindows<K, V, A> implements Processor<StreamRecord<
   readonly #windows: SlidingWindows;
   #context!: ProcessorContext<ChangeRecord<Windowed<K>, A>>;
   #store!: IndexedWindows<K, A>;
+  #updates!: WindowUpdates<K, A>;
   #lifecycle!: WindowLifecycle<K, A>;
 
   constructor(aggregation: WindowedAggregation<K, A>, fold: WindowFold<K, V, A>, input: number) {
@@ -34,8 +36,9 @@ export class AggregateSlidingWindows<K, V, A> implements Processor<StreamRecord<
 
   init(context: ProcessorContext<ChangeRecord<Windowed<K>, A>>): void {
     this.#context = context;
-    const { store, lifecycle } = this.#aggregation.open(context, this.#input);
+    const { store, lifecycle, updates } = this.#aggregation.open(context, this.#input);
     this.#store = store;
+    this.#updates = updates;
     this.#lifecycle = lifecycle as WindowLifecycle<K, A>;
   }
 
@@ -76,8 +79,9 @@ export class AggregateSlidingWindows<K, V, A> implements Processor<StreamRecord<
     if (this.#lifecycle.emitsOnClose) return;
     const { view } = this.#aggregation;
     const oldValue = (exists ? view.sendsOldValues : view.sendsInitialValues && !isCopy) ? before : null;
-    return this.#context.forward(
+    return this.#updates.emit(
       new ChangeRecord(window, new Change(next, oldValue), stampAt(record.stamp, timestamp)),
+      exists ? base : null,
     );
   }
 }

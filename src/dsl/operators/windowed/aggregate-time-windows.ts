@@ -8,6 +8,7 @@ import type { Windowed } from '../../../serde/windowed-serde.ts';
 import type { IndexedWindows } from '../../../store/indexed-windows.ts';
 import type { TimeWindows, UnlimitedWindows } from '../../windows/windows.ts';
 import type { WindowFold } from './window-fold.ts';
+import type { WindowUpdates } from './window-updates.ts';
 import type { WindowLifecycle } from './window-lifecycle.ts';
 import type { WindowedAggregation } from './windowed-aggregation.ts';
 
@@ -33,6 +34,7 @@ export class AggregateTimeWindows<K, V, A> implements Processor<StreamRecord<K, 
   readonly #spans: Spans;
   #context!: ProcessorContext<ChangeRecord<Windowed<K>, A>>;
   #store!: IndexedWindows<K, A>;
+  #updates!: WindowUpdates<K, A>;
   #lifecycle!: WindowLifecycle<K, A> | null;
   #emitsUpdates = true;
 
@@ -45,8 +47,9 @@ export class AggregateTimeWindows<K, V, A> implements Processor<StreamRecord<K, 
 
   init(context: ProcessorContext<ChangeRecord<Windowed<K>, A>>): void {
     this.#context = context;
-    const { store, lifecycle } = this.#aggregation.open(context, this.#input);
+    const { store, lifecycle, updates } = this.#aggregation.open(context, this.#input);
     this.#store = store;
+    this.#updates = updates;
     this.#lifecycle = lifecycle;
     this.#emitsUpdates = lifecycle === null || !lifecycle.emitsOnClose;
   }
@@ -93,8 +96,9 @@ export class AggregateTimeWindows<K, V, A> implements Processor<StreamRecord<K, 
     if (!this.#emitsUpdates) return;
     const { view } = this.#aggregation;
     const oldValue = (old === null ? view.sendsInitialValues : view.sendsOldValues) ? before : null;
-    return this.#context.forward(
+    return this.#updates.emit(
       new ChangeRecord(window, new Change(next, oldValue), stampAt(record.stamp, timestamp)),
+      old,
     );
   }
 }

@@ -16,7 +16,7 @@ import { WindowedAggregation, type EmitStrategy } from './windowed-aggregation.t
 
 /** Options of every windowed aggregation. */
 export interface WindowedOptions<A>
-  extends AggregationOptions<A>, WindowChangelogOptions, Pick<StoreOptions, 'storage' | 'migrate'> {
+  extends AggregationOptions<A>, WindowChangelogOptions, Pick<StoreOptions, 'storage' | 'migrate' | 'cache'> {
   /**
    * How long windows are kept after their start (sessions: their end), in stream time; at least until they can no longer
    * change, which is also the default (sessions: a day more). Keep them longer to query them. Unlimited windows stay.

@@ -17,6 +17,7 @@ import { checkDuration } from '../../windows/check-duration.ts';
 import { windowEnd } from '../../windows/window-end.ts';
 import type { UnlimitedWindows, Windows } from '../../windows/windows.ts';
 import { AggregationView } from '../aggregation-view.ts';
+import { WindowUpdates } from './window-updates.ts';
 import { WindowLifecycle, type LifecycleRules } from './window-lifecycle.ts';
 
 /**
@@ -27,7 +28,7 @@ export type EmitStrategy = 'onWindowUpdate' | 'onWindowClose';
 
 /** What a windowed aggregation is told of its stores. */
 type WindowedStoreOptions = WindowChangelogOptions &
-  Pick<StoreOptions, 'storage' | 'migrate'> & { readonly name: string; readonly retentionMs?: number };
+  Pick<StoreOptions, 'storage' | 'migrate' | 'cache'> & { readonly name: string; readonly retentionMs?: number };
 
 /** One windowed aggregation: what its inputs, one or several (cogroup), have in common. */
 export interface WindowedAggregationOptions<K, A> {
@@ -46,6 +47,7 @@ export interface OpenWindows<K, A> {
   readonly store: IndexedWindows<K, A>;
   /** Null for windows that never end. */
   readonly lifecycle: WindowLifecycle<K, A> | null;
+  readonly updates: WindowUpdates<K, A>;
 }
 
 /**
@@ -101,7 +103,8 @@ export class WindowedAggregation<K, A> {
     const { name, retentionMs } = this.#options.options;
     const windows = context.store<Windowed<K>, A>(name);
     const store = new IndexedWindows<K, A>(windows, (index) => context.store(index));
-    if (this.#rules === null) return { store, lifecycle: null };
+    const updates = new WindowUpdates<K, A>(context, this.#holdsBack ? name : null);
+    if (this.#rules === null) return { store, lifecycle: null, updates };
     const index = context.store<Buffer, readonly number[]>(timeIndexName(name));
     const streamTimes = Array.from({ length: inputs }, (_, id) => new Marker(index, 1 + id));
     const lifecycle = new WindowLifecycle(this.#rules, {
@@ -112,7 +115,13 @@ export class WindowedAggregation<K, A> {
       // With a retention of the user's own, windows are as old as the input that is furthest on makes them.
       otherInputs: retentionMs === undefined ? streamTimes.toSpliced(input, 1) : [],
     });
-    return { store, lifecycle };
+    return { store, lifecycle, updates };
+  }
+
+  /** What is emitted on close comes once anyway. */
+  get #holdsBack(): boolean {
+    const { emit, options } = this.#options;
+    return emit === 'onWindowUpdate' && options.cache !== false;
   }
 
   #addStores(): readonly string[] {
