@@ -11,6 +11,8 @@ import type { Broker } from '../../src/broker/port.ts';
 import type { MillraceError } from '../../src/core/millrace-error.ts';
 import { partitionName, type TopicPartition } from '../../src/core/topic-partition.ts';
 
+const NEVER_MS = 1_000_000;
+
 /** What a broker's groups are tested with; a real broker allows no session below one of its own. */
 export interface GroupTimes {
   readonly sessionTimeoutMs: number;
@@ -96,9 +98,13 @@ export class MemberUnderTest {
   async open(options: Partial<GroupOptions> & { userData?: Buffer }): Promise<void> {
     const { userData = Buffer.from('hello'), ...rest } = options;
     const { broker, name, times, partitions } = this.#group;
+    const heartbeatIntervalMs = (): number => (this.#asleep ? NEVER_MS : times.heartbeatIntervalMs);
     this.member = await broker.joinGroup({
       group: name,
       ...times,
+      get heartbeatIntervalMs() {
+        return heartbeatIntervalMs();
+      },
       protocol: 'conformance',
       subscription: () => ({
         topics: [...new Set(partitions.map(({ topic }) => topic))],
@@ -115,7 +121,7 @@ export class MemberUnderTest {
     });
   }
 
-  /** From now on the member neither works nor looks at what it is told, like a process that is stopped. */
+  /** From now on the member neither works nor looks at what it is told nor sends anything, like a process that is stopped. */
   fallAsleep(): void {
     this.#asleep = true;
     this.releaseAll();

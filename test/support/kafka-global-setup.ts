@@ -14,8 +14,12 @@ declare module 'vitest' {
 /** Starts one Kafka broker for the run. Vitest runs it only when a test needs it. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'millrace-kafka-'));
-  // Aborted transactions are looked for every 10 s by default.
-  const settings = { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000' };
+  const settings = {
+    // Aborted transactions are looked for every 10 s by default.
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
+    // Sessions are of 6 s at least by default.
+    'group.min.session.timeout.ms': '500',
+  };
   const server = await startKafkaServer({ dataDirectory, settings });
   project.provide('kafkaBootstrap', server.bootstrap());
   return async () => {

@@ -205,8 +205,8 @@ export class KafkaAdmin implements BrokerAdmin {
       {
         request: offsetCommit,
         args: () => [group, generation, memberId, instanceId, topics],
-        // A member may commit while the others join; the broker takes it only before its generation ends.
-        ...(member ? {} : { retry: REBALANCING }),
+        // Between the end of a join and its assignments nobody can commit; the membership goes on in the background.
+        retry: REBALANCING,
       },
     );
     const error = offsetCommit.errorOf(answer);

@@ -1,11 +1,13 @@
 import { type Logger, silentLogger } from '../../core/logger.ts';
-import { MillraceError } from '../../core/millrace-error.ts';
-import type { GroupMember } from '../group-port.ts';
+import { systemScheduler } from '../../core/scheduler.ts';
+import { GroupMembership } from '../group/group-membership.ts';
+import type { GroupMember, GroupOptions } from '../group-port.ts';
 import type { Broker, BrokerAdmin, BrokerConsumer, BrokerProducer, TransactionalProducer } from '../port.ts';
 import type { Compression } from './compression.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
 import { KafkaCluster } from './kafka-cluster.ts';
 import { KafkaConsumer } from './kafka-consumer.ts';
+import { KafkaGroupCoordinator } from './kafka-group-coordinator.ts';
 import type { BrokerAddress } from './kafka-lane.ts';
 import { KafkaProducer } from './kafka-producer.ts';
 import type { KafkaServices } from './kafka-services.ts';
@@ -92,9 +94,10 @@ export class KafkaBroker implements Broker {
     return KafkaTransactionalProducer.open(this.#services, transactionalId);
   }
 
-  joinGroup(): Promise<GroupMember> {
-    const message = 'Expected a group on the embedded broker, got one on Kafka, which is not there yet';
-    return Promise.reject(new MillraceError('BROKER_UNSUPPORTED', message));
+  async joinGroup(options: GroupOptions): Promise<GroupMember> {
+    this.#services.cluster.expectOpen();
+    const coordinator = new KafkaGroupCoordinator(this.#services, options);
+    return new GroupMembership(options, { coordinator, scheduler: systemScheduler }).start();
   }
 
   close(): Promise<void> {

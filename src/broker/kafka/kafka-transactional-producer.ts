@@ -89,7 +89,14 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     this.#expectUsable();
     if (offsets.length === 0) return;
     this.#isOpen = true;
-    await this.#attempt(() => this.#transaction.commitOffsets(group, offsets, member));
+    try {
+      await this.#transaction.commitOffsets(group, offsets, member);
+    } catch (error) {
+      // The transaction is as it was: the member may be in the next generation by now and send them again.
+      if (error instanceof MillraceError && error.code === 'GROUP_MEMBER_FENCED') throw error;
+      this.#fail(error);
+      this.#expectUsable();
+    }
   }
 
   /**
