@@ -194,6 +194,8 @@ class LocalKafkaServer implements KafkaServer {
       'share.coordinator.state.topic.min.isr': inSync,
       'group.initial.rebalance.delay.ms': '0',
       'auto.create.topics.enable': 'false',
+      // Tests write records of long ago.
+      'log.retention.ms': '-1',
     };
   }
 }

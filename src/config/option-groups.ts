@@ -1,5 +1,6 @@
 import { applicationOptions } from './application-options.ts';
 import { embeddedBrokerOptions } from './embedded-broker-options.ts';
+import { kafkaOptions } from './kafka-options.ts';
 import { loggingOptions } from './logging-options.ts';
 import { mysqlOptions } from './mysql-options.ts';
 import type { OptionDeclarations, OptionGroup } from './option.ts';
@@ -8,6 +9,7 @@ import type { OptionDeclarations, OptionGroup } from './option.ts';
 export const optionGroups: readonly OptionGroup<OptionDeclarations>[] = Object.freeze([
   applicationOptions,
   embeddedBrokerOptions,
+  kafkaOptions,
   mysqlOptions,
   loggingOptions,
 ]);

@@ -9,6 +9,7 @@ import { KafkaCluster } from './kafka-cluster.ts';
 import { KafkaConsumer } from './kafka-consumer.ts';
 import { KafkaGroupCoordinator } from './kafka-group-coordinator.ts';
 import type { BrokerAddress } from './kafka-lane.ts';
+import type { KafkaSecurity } from './kafka-security.ts';
 import { KafkaProducer } from './kafka-producer.ts';
 import type { KafkaServices } from './kafka-services.ts';
 import { KafkaTransactionalProducer } from './kafka-transactional-producer.ts';
@@ -35,6 +36,8 @@ export interface KafkaBrokerOptions {
   readonly batchBytes?: number;
   /** How much a consumer fetches ahead, in bytes; default 32 MiB. */
   readonly prefetchBytes?: number;
+  /** TLS and SASL; absent means neither. */
+  readonly security?: KafkaSecurity;
   readonly logger?: Logger;
 }
 
@@ -62,6 +65,7 @@ export class KafkaBroker implements Broker {
     const cluster = await KafkaCluster.connect({
       bootstrap: options.brokers,
       clientId: options.clientId ?? 'millrace',
+      security: options.security ?? {},
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
       retryTimeoutMs: options.retryTimeoutMs ?? 60_000,

@@ -1,6 +1,6 @@
-import type { ConnectionOptions } from '@platformatic/kafka';
 import { MillraceError } from '../../core/millrace-error.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
+import type { KafkaSecurity } from './kafka-security.ts';
 import { type BrokerAddress, KafkaLane } from './kafka-lane.ts';
 import type { BrokerVersions, KafkaCall, KafkaRequest } from './kafka-request.ts';
 import { findCoordinator, metadata } from './kafka-requests.ts';
@@ -14,7 +14,7 @@ export interface KafkaClusterOptions {
   /** What the brokers call this client in their logs and quotas. */
   readonly clientId: string;
   /** TLS and SASL, as the client library takes them. */
-  readonly security?: Pick<ConnectionOptions, 'tls' | 'tlsServerName' | 'sasl'>;
+  readonly security?: KafkaSecurity;
   readonly connectTimeoutMs: number;
   /** How long one request may take. */
   readonly requestTimeoutMs: number;
@@ -43,6 +43,8 @@ export interface CoordinatorCall<Arguments extends unknown[] | [], Response> {
 
 const MOVED_BACKOFF_MS = 50;
 const METADATA_TIMEOUT_MS = 10_000;
+/** How long the first connection is tried: whoever starts wants to hear soon that the address is wrong. */
+const FIRST_RETRY_MS = 10_000;
 /** How long a topic that the broker does not know is asked for again: another instance may just have created it. */
 const UNKNOWN_TOPIC_MS = 1500;
 
@@ -70,10 +72,12 @@ export class KafkaCluster {
   #refreshing: Promise<void> | undefined;
   /** The broker that is asked first of those that can answer anything. */
   #first = 0;
+  #retryTimeoutMs: number;
   #closed = false;
 
   private constructor(options: KafkaClusterOptions) {
     this.options = options;
+    this.#retryTimeoutMs = Math.min(FIRST_RETRY_MS, options.retryTimeoutMs);
     this.#lane = this.openLane({ requestTimeoutMs: Math.min(METADATA_TIMEOUT_MS, options.requestTimeoutMs) });
   }
 
@@ -82,6 +86,7 @@ export class KafkaCluster {
     const cluster = new KafkaCluster(options);
     try {
       await cluster.refresh();
+      cluster.#retryTimeoutMs = options.retryTimeoutMs;
       return cluster;
     } catch (error) {
       await cluster.close();
@@ -245,7 +250,7 @@ export class KafkaCluster {
   }
 
   async #askAny<T>(lane: KafkaLane, ask: (broker: BrokerAddress) => Promise<T>): Promise<T> {
-    const deadlineMs = performance.now() + this.options.retryTimeoutMs;
+    const deadlineMs = performance.now() + this.#retryTimeoutMs;
     for (;;) {
       const brokers = [...this.#brokers.values(), ...this.options.bootstrap];
       for (let count = 0; count < brokers.length; count++) {

@@ -21,9 +21,12 @@ const BACKOFF_MS = 50;
  */
 export class RecordFetcher {
   readonly #services: KafkaServices;
-  readonly #lane: KafkaLane;
+  /** Two that assignments take in turn, so that a new one need not wait for an answer to the one before. */
+  readonly #lanes: readonly KafkaLane[];
   readonly #onFetched: () => void;
-  readonly #busyLeaders = new Set<number>();
+  /** Leaders that have a fetch, by the lane that it is on. */
+  readonly #busyLeaders = [new Set<number>(), new Set<number>()];
+  #turn = 0;
   #assigned: readonly AssignedPartition[] = [];
   #locating: Promise<void> | undefined;
   #closed = false;
@@ -31,15 +34,15 @@ export class RecordFetcher {
   /** `onFetched` is told when there is something new, or an error. */
   constructor(services: KafkaServices, onFetched: () => void) {
     this.#services = services;
-    this.#lane = services.cluster.openLane({
-      requestTimeoutMs: services.cluster.options.requestTimeoutMs + LONG_WAIT_MS,
-    });
+    const requestTimeoutMs = services.cluster.options.requestTimeoutMs + LONG_WAIT_MS;
+    this.#lanes = this.#busyLeaders.map(() => services.cluster.openLane({ requestTimeoutMs }));
     this.#onFetched = onFetched;
   }
 
   /** Replaces what is fetched. */
   assign(assigned: readonly AssignedPartition[]): void {
     this.#assigned = assigned;
+    this.#turn = 1 - this.#turn;
     this.fetch();
   }
 
@@ -60,7 +63,7 @@ export class RecordFetcher {
       else waiting.add(leader);
     }
     for (const [leader, partitions] of byLeader) {
-      if (!this.#busyLeaders.has(leader)) void this.#fetchFrom(leader, partitions, waiting.has(leader));
+      if (!this.#busyLeaders[this.#turn]?.has(leader)) void this.#fetchFrom(leader, partitions, waiting.has(leader));
     }
     if (isLost) void this.#locate();
   }
@@ -69,7 +72,7 @@ export class RecordFetcher {
   async close(): Promise<void> {
     this.#closed = true;
     this.#assigned = [];
-    await this.#services.cluster.closeLane(this.#lane);
+    await Promise.all(this.#lanes.map((lane) => this.#services.cluster.closeLane(lane)));
   }
 
   /** A partition that is not paused may always fetch when it has nothing, so that none starves. */
@@ -79,7 +82,8 @@ export class RecordFetcher {
   }
 
   async #fetchFrom(leader: number, partitions: readonly AssignedPartition[], isShort: boolean): Promise<void> {
-    this.#busyLeaders.add(leader);
+    const turn = this.#turn;
+    this.#busyLeaders[turn]?.add(leader);
     const { cluster } = this.#services;
     // The first answer tells the end of a partition, so it comes at once.
     const isNew = partitions.some(({ endOffset }) => endOffset === undefined);
@@ -93,14 +97,15 @@ export class RecordFetcher {
     }));
     let mustLocate = false;
     try {
-      const response = await cluster.send(this.#lane, leader, { request: fetch, args: [limits, positions] });
+      const lane = this.#lanes[turn] as KafkaLane;
+      const response = await cluster.send(lane, leader, { request: fetch, args: [limits, positions] });
       mustLocate = this.#receive(response, partitions);
     } catch (error) {
       mustLocate = isUnavailable(error);
       if (!mustLocate) this.#fail(partitions, error);
     }
     if (mustLocate) await this.#locate();
-    this.#busyLeaders.delete(leader);
+    this.#busyLeaders[turn]?.delete(leader);
     this.fetch();
   }
 
@@ -139,7 +144,7 @@ export class RecordFetcher {
   async #findLeaders(): Promise<void> {
     const { cluster } = this.#services;
     try {
-      await this.#lane.pause(BACKOFF_MS);
+      await this.#lanes[0]?.pause(BACKOFF_MS);
       await cluster.refresh();
       for (const partition of this.#assigned) {
         try {
