@@ -3,6 +3,7 @@ import { applicationOptions } from '../config/application-options.ts';
 import { embeddedBrokerOptions } from '../config/embedded-broker-options.ts';
 import type { LoggingOptions } from '../config/logging-options.ts';
 import { mysqlOptions } from '../config/mysql-options.ts';
+import { schemaRegistryOptions } from '../config/schema-registry-options.ts';
 import type { Logger } from '../core/logger.ts';
 import { addDeclaredOptions, type Environment, readDeclaredOptions } from './declared-option.ts';
 import { type DescribeFormat, describeFormats } from './describe-formats.ts';
@@ -30,6 +31,7 @@ export function addCommands(program: Command, surroundings: CommandSurroundings)
   addRun(program, surroundings);
   addDescribe(program, surroundings);
   addReset(program, surroundings);
+  addRegistry(program, surroundings);
   const mysql = program.command('mysql').description('Look at a MySQL server.');
   addMysqlPull(mysql, surroundings);
   addMysqlDoctor(mysql, surroundings);
@@ -45,6 +47,7 @@ function addRun(program: Command, { environment, loggerOf }: CommandSurroundings
   addDeclaredOptions(command, applicationOptions);
   addDeclaredOptions(command, embeddedBrokerOptions);
   addDeclaredOptions(command, mysqlOptions, captureOptionNames());
+  addDeclaredOptions(command, schemaRegistryOptions);
   command.option('--resnapshot <tables>', RESNAPSHOT, toNames, []);
   command.action(async (files: readonly string[], { resnapshot }: { resnapshot: readonly string[] }) => {
     const { runCommand } = await import('./run-command.ts');
@@ -52,6 +55,7 @@ function addRun(program: Command, { environment, loggerOf }: CommandSurroundings
       application: readDeclaredOptions(command, applicationOptions, environment),
       broker: readDeclaredOptions(command, embeddedBrokerOptions, environment),
       mysql: readDeclaredOptions(command, mysqlOptions, environment),
+      schemaRegistry: readDeclaredOptions(command, schemaRegistryOptions, environment),
       resnapshot,
     };
     await runCommand(files, options, loggerOf(command));
@@ -75,6 +79,31 @@ function addDescribe(program: Command, { print }: CommandSurroundings): void {
       const { describeCommand } = await import('./describe-command.ts');
       print(await describeCommand(files, options.format));
     });
+}
+
+function addRegistry(program: Command, { environment, loggerOf }: CommandSurroundings): void {
+  const command = program
+    .command('registry')
+    .description(
+      "Serve the schema registry, with Confluent's REST API, until Ctrl-C. `run` does it too where it is needed.",
+    );
+  addDeclaredOptions(command, applicationOptions, ['dataDirectory']);
+  addDeclaredOptions(command, embeddedBrokerOptions);
+  addDeclaredOptions(command, schemaRegistryOptions, ownRegistryOptionNames());
+  command.action(async () => {
+    const { registryCommand } = await import('./registry-command.ts');
+    const options = {
+      application: readDeclaredOptions(command, applicationOptions, environment),
+      broker: readDeclaredOptions(command, embeddedBrokerOptions, environment),
+      schemaRegistry: readDeclaredOptions(command, schemaRegistryOptions, environment),
+    };
+    await registryCommand(options, loggerOf(command));
+  });
+}
+
+/** What is said of the own registry, not of another. */
+function ownRegistryOptionNames(): (keyof typeof schemaRegistryOptions.options)[] {
+  return ['schemaRegistryToken', 'schemaRegistryHost', 'schemaRegistryPort'];
 }
 
 function addReset(program: Command, { environment, loggerOf }: CommandSurroundings): void {

@@ -7,14 +7,18 @@ import {
 import type { EmbeddedBrokerOptionInput } from '../config/embedded-broker-options.ts';
 import type { MysqlOptionInput } from '../config/mysql-options.ts';
 import { parseOptions } from '../config/options.ts';
+import type { SchemaRegistryOptionInput } from '../config/schema-registry-options.ts';
 import { silentLogger, type Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import { MySqlSource } from '../mysql/source/mysql-source.ts';
 import { Application } from '../runtime/application.ts';
 import type { ApplicationListener } from '../runtime/application-listener.ts';
 import type { RuntimeConfigInput } from '../runtime/runtime-config.ts';
+import { usesSchemas } from '../runtime/topic-serdes.ts';
+import type { SchemaRegistry } from '../serde/registry/schema-registry.ts';
 import type { Topology } from '../topology/topology.ts';
 import { openBroker, stateDirectoryOf, storeBackends } from './data-directory.ts';
+import { type OpenedSchemaRegistry, openSchemaRegistry } from './schema-registry.ts';
 import { sourcePlan } from './source-plan.ts';
 import { startOrder } from './start-order.ts';
 import { shareStoreMemory } from './store-memory.ts';
@@ -28,6 +32,7 @@ export interface HostOptions {
   readonly mysql?: MysqlOptionInput;
   /** `database.table` of those MySQL tables to take a new snapshot of, whatever is committed; `all` is every one. */
   readonly resnapshot?: readonly string[];
+  readonly schemaRegistry?: SchemaRegistryOptionInput;
   readonly logger?: Logger;
   /** Is told what each application does, by its name. */
   readonly listenerOf?: (application: string) => ApplicationListener;
@@ -60,6 +65,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   try {
     if (source !== null)
       await parts.startSource(new MySqlSource({ ...source, broker, partitions: config.partitions, logger }));
+    const schemas = await parts.openSchemas(options, config, logger);
     const { storeCacheBytes, levelDb } = shareStoreMemory(options.topologies, config);
     const backends = storeBackends(config, levelDb);
     const runtimeConfig = { ...runtimeInput(config), storeCacheBytes };
@@ -67,7 +73,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       const stateListener = options.listenerOf?.(topology.name) ?? {};
       await parts.startApplication(
         topology.name,
-        new Application({ topology, broker, ...backends, config: runtimeConfig, logger, stateListener }),
+        new Application({ topology, broker, ...backends, ...schemas, config: runtimeConfig, logger, stateListener }),
       );
     }
   } catch (error) {
@@ -84,6 +90,7 @@ class RunningParts implements Host {
   source: MySqlSource | null = null;
   readonly #fail: (error: unknown) => void;
   readonly #finish: () => void;
+  #schemas: OpenedSchemaRegistry | null = null;
   #stopping: Promise<void> | null = null;
 
   constructor(broker: Broker) {
@@ -94,6 +101,17 @@ class RunningParts implements Host {
     this.#fail = reject;
     // Whoever does not look at `finished` must not be ended by it.
     promise.catch(() => undefined);
+  }
+
+  /** Opens the schema registry where a topology or an option asks for one. */
+  async openSchemas(
+    { topologies, schemaRegistry: input = {} }: HostOptions,
+    { dataDirectory }: ApplicationOptions,
+    logger: Logger,
+  ): Promise<{ readonly schemaRegistry?: SchemaRegistry }> {
+    if (!topologies.some(usesSchemas) && Object.values(input).every((value) => value === undefined)) return {};
+    this.#schemas = await openSchemaRegistry({ input, broker: this.broker, dataDirectory, logger });
+    return { schemaRegistry: this.#schemas.registry };
   }
 
   async startSource(source: MySqlSource): Promise<void> {
@@ -121,6 +139,7 @@ class RunningParts implements Host {
     };
     for (const application of this.applications.values()) await attempt(() => application.close());
     await attempt(async () => this.source?.stop());
+    await attempt(async () => this.#schemas?.close());
     await attempt(() => this.broker.close());
     if (errors.length > 0) throw errors[0];
     this.#finish();

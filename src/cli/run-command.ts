@@ -10,7 +10,7 @@ const STATUS_INTERVAL_MS = seconds(10);
 const SOURCE_CHECK_INTERVAL_MS = seconds(1);
 
 /** What `run` takes besides its files. */
-export type RunOptions = Pick<HostOptions, 'application' | 'broker' | 'mysql' | 'resnapshot'>;
+export type RunOptions = Pick<HostOptions, 'application' | 'broker' | 'mysql' | 'schemaRegistry' | 'resnapshot'>;
 
 /**
  * Runs the topologies in these files until SIGINT or SIGTERM, then stops in order. Throws the error that keeps a part from

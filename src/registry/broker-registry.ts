@@ -12,11 +12,9 @@ import { encodeRegistryRecord, ensureSchemasTopic, SCHEMAS_TOPIC, SchemasTopicRe
 /** The group in which registries elect the one that writes, and its transactional id. */
 const GROUP = 'millrace-schema-registry';
 
-/** Where a registry keeps its schemas, and where others find it. */
+/** Where a registry keeps its schemas. */
 export interface BrokerRegistryOptions {
   readonly broker: Broker;
-  /** The address of its REST API, for registries that do not write. */
-  readonly url: string;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -43,7 +41,7 @@ export class BrokerRegistry {
     this.registry = new Registry(state, (records) => this.#write(records));
   }
 
-  /** Resolves when everything that the topic has is known, and who writes is. */
+  /** Resolves when everything that the topic has is known. It writes nothing before `join`. */
   static async open(options: BrokerRegistryOptions): Promise<BrokerRegistry> {
     const { broker } = options;
     await ensureSchemasTopic(broker);
@@ -52,19 +50,23 @@ export class BrokerRegistry {
     const opened = new BrokerRegistry(options, state, reader);
     try {
       await opened.#readToEnd();
-      opened.#leadership = await Leadership.join({
-        broker,
-        group: GROUP,
-        address: options.url,
-        onChange: (leader) => opened.#onLeader(leader),
-        onFailure: (error) => opened.#elected.reject(error),
-      });
-      await opened.#elected.promise;
     } catch (error) {
       await opened.close();
       throw error;
     }
     return opened;
+  }
+
+  /** Takes part in electing the one that writes. Resolves when it is known. `url` is where its REST API is, for the others. */
+  async join(url: string): Promise<void> {
+    this.#leadership = await Leadership.join({
+      broker: this.#options.broker,
+      group: GROUP,
+      address: url,
+      onChange: (leader) => this.#onLeader(leader),
+      onFailure: (error) => this.#elected.reject(error),
+    });
+    await this.#elected.promise;
   }
 
   /** The address of the registry that writes; null when it is this one. Throws RegistryError while nobody is known to. */

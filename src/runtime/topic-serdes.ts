@@ -99,6 +99,15 @@ export class TopicSerdes {
   }
 }
 
+/** Whether a topology has serdes that need a schema registry. */
+export function usesSchemas(topology: Topology): boolean {
+  const nodes = [...topology.nodes.values()].flatMap((node) => (node.kind === 'processor' ? [] : [node]));
+  const stores = [...topology.stores.values(), ...[...topology.globalTables.values()].map(({ store }) => store)];
+  return [...nodes, ...stores].some(
+    ({ keySerde, valueSerde }) => keySerde.open !== undefined || valueSerde.open !== undefined,
+  );
+}
+
 async function placed(
   preparing: Promise<unknown>,
   place: { readonly topic: string; readonly partition: number; readonly offset: number },

@@ -39,6 +39,11 @@ export class MillraceProcess implements AsyncDisposable {
     }));
   }
 
+  /** What it has said so far besides its results. */
+  get stderr(): string {
+    return this.#stderr;
+  }
+
   /** Resolves once the output has the text; rejects when the program ends without. */
   async says(text: string): Promise<void> {
     const has = (): boolean => this.#stdout.includes(text) || this.#stderr.includes(text);

@@ -10,12 +10,12 @@ function schema(name: string): SchemaDefinition {
 describe('a registry over a broker', () => {
   test('knows after a restart what it knew before', async () => {
     await using broker = await openBroker();
-    const first = await BrokerRegistry.open({ broker, url: 'http://one' });
+    const first = await openRegistry(broker, 'http://one');
     expect(first.writerUrl).toBeNull();
     await first.registry.register('a', schema('A'));
     await first.registry.register('a', schema('A'));
     await first.close();
-    const second = await BrokerRegistry.open({ broker, url: 'http://two' });
+    const second = await openRegistry(broker, 'http://two');
     expect(second.registry.version('a', 'latest')).toMatchObject({ id: 1, version: 1 });
     expect(await second.registry.register('b', schema('B'))).toBe(2);
     await second.close();
@@ -23,8 +23,8 @@ describe('a registry over a broker', () => {
 
   test('is written by one of two, and by the other when that one ends', async () => {
     await using broker = await openBroker();
-    const first = await BrokerRegistry.open({ broker, url: 'http://one' });
-    const second = await BrokerRegistry.open({ broker, url: 'http://two' });
+    const first = await openRegistry(broker, 'http://one');
+    const second = await openRegistry(broker, 'http://two');
     expect(first.writerUrl).toBeNull();
     expect(second.writerUrl).toBe('http://one');
     await expect(second.registry.register('a', schema('A'))).rejects.toMatchObject({ code: 50_004 });
@@ -39,7 +39,7 @@ describe('a registry over a broker', () => {
 
   test('that was replaced without noticing writes nothing', async () => {
     await using broker = await openBroker();
-    const registry = await BrokerRegistry.open({ broker, url: 'http://one' });
+    const registry = await openRegistry(broker, 'http://one');
     await registry.registry.register('a', schema('A'));
     const usurper = await broker.openTransactionalProducer('millrace-schema-registry');
     await expect(registry.registry.register('b', schema('B'))).rejects.toMatchObject({ code: 50_001 });
@@ -52,7 +52,7 @@ describe('a registry over a broker', () => {
   test('refuses a topic of that name with more partitions', async () => {
     await using broker = await openBroker();
     await broker.admin.createTopics([{ name: '_schemas', partitions: 2 }]);
-    await expect(BrokerRegistry.open({ broker, url: 'http://one' })).rejects.toMatchObject({
+    await expect(BrokerRegistry.open({ broker })).rejects.toMatchObject({
       code: 'SCHEMA_REGISTRY_TOPIC_INVALID',
     });
   });
@@ -69,4 +69,10 @@ function attempt<T>(look: () => T): T | undefined {
 async function openBroker(): Promise<EmbeddedBroker & AsyncDisposable> {
   const broker = await EmbeddedBroker.inMemory();
   return Object.assign(broker, { [Symbol.asyncDispose]: () => broker.close() });
+}
+
+async function openRegistry(broker: EmbeddedBroker, url: string): Promise<BrokerRegistry> {
+  const registry = await BrokerRegistry.open({ broker });
+  await registry.join(url);
+  return registry;
 }

@@ -20,8 +20,9 @@ let server: HttpServer;
 
 beforeAll(async () => {
   broker = await EmbeddedBroker.inMemory();
-  registry = await BrokerRegistry.open({ broker, url: 'http://itself' });
+  registry = await BrokerRegistry.open({ broker });
   server = await startHttpServer({ port: 0, bearerToken: TOKEN }, [registryRoutes(registry, TOKEN)]);
+  await registry.join(server.url);
 });
 
 afterAll(async () => {

@@ -9,13 +9,10 @@ let broker: EmbeddedBroker;
 let writer: { readonly registry: BrokerRegistry; readonly server: HttpServer };
 let other: typeof writer;
 
-/** A registry that is found under the port of its server. */
 async function start(): Promise<typeof writer> {
-  const free = await startHttpServer({ port: 0 }, []);
-  const port = Number(new URL(free.url).port);
-  await free.close();
-  const registry = await BrokerRegistry.open({ broker, url: `http://127.0.0.1:${port}` });
-  const server = await startHttpServer({ port, bearerToken: TOKEN }, [registryRoutes(registry, TOKEN)]);
+  const registry = await BrokerRegistry.open({ broker });
+  const server = await startHttpServer({ port: 0, bearerToken: TOKEN }, [registryRoutes(registry, TOKEN)]);
+  await registry.join(server.url);
   return { registry, server };
 }
 

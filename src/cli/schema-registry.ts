@@ -1,0 +1,137 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Broker } from '../broker/port.ts';
+import { parseOptions } from '../config/options.ts';
+import type { OptionValues } from '../config/option.ts';
+import { type SchemaRegistryOptionInput, schemaRegistryOptions } from '../config/schema-registry-options.ts';
+import type { Logger } from '../core/logger.ts';
+import { MillraceError } from '../core/millrace-error.ts';
+import { BrokerRegistry } from '../registry/broker-registry.ts';
+import { ClusterSchemaRegistry } from '../registry/cluster-schema-registry.ts';
+import type { HttpExchangeOptions } from '../registry/http-exchange.ts';
+import { HttpSchemaRegistry } from '../registry/http-schema-registry.ts';
+import { RememberingSchemaRegistry } from '../registry/remembering-schema-registry.ts';
+import type { SchemaRegistry } from '../serde/registry/schema-registry.ts';
+import { type HttpRoutes, type HttpServer, startHttpServer } from '../server/http-server.ts';
+import { registryRoutes } from '../server/registry/registry-routes.ts';
+
+type Settings = OptionValues<typeof schemaRegistryOptions>;
+
+/** What a registry is opened with. */
+export interface OpenSchemaRegistryOptions {
+  readonly input: SchemaRegistryOptionInput;
+  readonly broker: Broker;
+  /** Where the answers of another registry are remembered. */
+  readonly dataDirectory: string;
+  readonly logger: Logger;
+}
+
+/** A registry that serdes can ask. */
+export interface OpenedSchemaRegistry {
+  readonly registry: SchemaRegistry;
+  /** Where it is found. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const USUAL_PORT = 8081;
+const LOCAL_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
+const FIRST_PAUSE_MS = 100;
+
+/**
+ * The registry that is configured, or else the own one over the broker, with its REST API. Throws CONFIG_INVALID,
+ * HTTP_PORT_UNAVAILABLE, SCHEMA_REGISTRY_TOPIC_INVALID, and what the broker throws.
+ */
+export async function openSchemaRegistry(options: OpenSchemaRegistryOptions): Promise<OpenedSchemaRegistry> {
+  const settings = parseOptions(schemaRegistryOptions, options.input);
+  const exchange = await exchangeOptions(settings);
+  return settings.schemaRegistry === null
+    ? serveOwn(options, settings, exchange)
+    : openOther(options, settings.schemaRegistry, exchange);
+}
+
+async function openOther(
+  { dataDirectory, logger }: OpenSchemaRegistryOptions,
+  addresses: string,
+  exchange: Omit<HttpExchangeOptions, 'urls'>,
+): Promise<OpenedSchemaRegistry> {
+  const urls = addresses.split(',').map((url) => url.trim());
+  const asked = new HttpSchemaRegistry({ ...exchange, urls });
+  const registry = await RememberingSchemaRegistry.open(asked, join(dataDirectory, 'schema-registry.json'), logger);
+  return { registry, url: addresses, close: () => registry.flush() };
+}
+
+async function serveOwn(
+  { broker, logger }: OpenSchemaRegistryOptions,
+  settings: Settings,
+  exchange: Omit<HttpExchangeOptions, 'urls'>,
+): Promise<OpenedSchemaRegistry> {
+  const { schemaRegistryHost: host, schemaRegistryToken: token } = settings;
+  if (token === null && !LOCAL_HOSTS.has(host)) {
+    throw new MillraceError(
+      'CONFIG_INVALID',
+      `Expected \`schemaRegistryToken\` to be given where others can reach the registry (${host}), got none`,
+    );
+  }
+  const bearerToken = token ?? undefined;
+  const registry = await BrokerRegistry.open({ broker, logger });
+  let server: HttpServer | undefined;
+  const close = async (): Promise<void> => {
+    await server?.close();
+    await registry.close();
+  };
+  try {
+    server = await listen(settings, registryRoutes(registry, bearerToken));
+    await registry.join(server.url);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  logger.info('serves the schema registry', { url: server.url });
+  return { registry: new ClusterSchemaRegistry(registry, exchange), url: server.url, close };
+}
+
+async function listen(settings: Settings, routes: HttpRoutes): Promise<HttpServer> {
+  const { schemaRegistryHost: host, schemaRegistryPort: port, schemaRegistryToken: token } = settings;
+  const start = (at: number): Promise<HttpServer> =>
+    startHttpServer({ host, port: at, ...(token === null ? {} : { bearerToken: token }) }, [routes]);
+  if (port !== null) return start(port);
+  try {
+    return await start(USUAL_PORT);
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === 'HTTP_PORT_UNAVAILABLE') return start(0);
+    throw error;
+  }
+}
+
+async function exchangeOptions(settings: Settings): Promise<Omit<HttpExchangeOptions, 'urls'>> {
+  const { schemaRegistryUser: user, schemaRegistryToken: token, schemaRegistryCa: ca } = settings;
+  return {
+    timeoutMs: settings.schemaRegistryTimeoutMs,
+    retries: settings.schemaRegistryRetries,
+    pause: (attempts) => new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (attempts - 1))),
+    ...(token === null ? {} : { auth: { bearerToken: token } }),
+    ...(user === null ? {} : { auth: userAndPassword(user) }),
+    ...(ca === null ? {} : { tls: { ca: await readPem(ca) } }),
+  };
+}
+
+function userAndPassword(text: string): { readonly username: string; readonly password: string } {
+  const colon = text.indexOf(':');
+  if (colon > 0) return { username: text.slice(0, colon), password: text.slice(colon + 1) };
+  throw new MillraceError('CONFIG_INVALID', 'Expected `schemaRegistryUser` to be user:password, got something else');
+}
+
+async function readPem(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new MillraceError(
+      'CONFIG_INVALID',
+      `Expected \`schemaRegistryCa\` to name a file that can be read, got ${file}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
