@@ -37,6 +37,8 @@ export interface ProcessorNode extends NamedNode {
   readonly create: () => Processor<any, any>;
   /** The names of the stores it may use. */
   readonly stores: readonly string[];
+  /** Whether it only passes records on as they are, or leaves them out: then it may as well do so behind a repartition. */
+  readonly passesOn?: boolean;
   /** How it runs with one store fewer, where another one of its stores has the same records: a side of a self-join. */
   readonly selfJoin?: { readonly leavesOut: string; readonly create: () => Processor<any, any> };
 }

@@ -57,8 +57,7 @@ export interface RepartitionTopic {
   readonly partitions: number | null;
   /** Where it has one sink for one stream: what has to be known to send two such streams through one topic. */
   readonly mergeable?: {
-    /** The node whose records it takes, and the one between that and the sink. */
-    readonly stream: string;
+    /** The node before the sink. */
     readonly filter: string;
     /** Whether records without a key pass. */
     readonly keepsNullKeys: () => boolean;

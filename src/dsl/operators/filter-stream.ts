@@ -14,7 +14,8 @@ export function filterStream<K, V>(
 ): StreamPlan<K, V> {
   const { context } = plan;
   const node = context.nodeName(options.name, 'KSTREAM-FILTER-');
-  context.graph.addProcessor({ name: node, parents: [plan.node], create: () => new FilterStream(predicate, keep) });
+  const create = (): FilterStream<K, V> => new FilterStream(predicate, keep);
+  context.graph.addProcessor({ name: node, parents: [plan.node], create, passesOn: true });
   return { ...plan, node };
 }
 

@@ -14,7 +14,7 @@ export function peek<K, V>(
 ): StreamPlan<K, V> {
   const { context } = plan;
   const node = context.nodeName(options.name, 'KSTREAM-PEEK-');
-  context.graph.addProcessor({ name: node, parents: [plan.node], create: () => new Peek(action) });
+  context.graph.addProcessor({ name: node, parents: [plan.node], create: () => new Peek(action), passesOn: true });
   return { ...plan, node };
 }
 

@@ -28,7 +28,7 @@ export function repartition<K, V>(plan: StreamPlan<K, V>, options: RepartitionOp
   const filter = context.nodeName(`${topic}-filter`, 'KSTREAM-FILTER-');
   const source = context.nodeName(`${topic}-source`, 'KSTREAM-SOURCE-');
   const keepsNullKeys = (): boolean => context.leadsToKeylessJoin(filter);
-  const mergeable = { stream: plan.node, filter, keepsNullKeys };
+  const mergeable = { filter, keepsNullKeys };
   context.graph.addRepartitionTopic({ name: topic, partitions: options.partitions ?? null, mergeable });
   context.graph.addProcessor({
     name: filter,

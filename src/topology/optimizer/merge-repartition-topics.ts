@@ -6,9 +6,12 @@ import { replaceGraph } from './replace-graph.ts';
 /** A repartition topic of a stream and the nodes on both sides of it. */
 interface Repartition {
   readonly topic: RepartitionTopic;
-  /** The node whose records go through it, and the one between that and the sink. */
-  readonly stream: string;
+  /** The node before the sink. */
   readonly filter: string;
+  /** The nodes above that which only pass records on, the lowest first: they can do so behind the topic. */
+  readonly path: readonly string[];
+  /** The node above these. */
+  readonly root: string;
   readonly sink: SinkNode;
   readonly source: SourceNode;
 }
@@ -16,38 +19,55 @@ interface Repartition {
 /**
  * Sends a stream that is repartitioned several times for the same keys through one topic, the first, in place of one each.
  *
- * Only topics with the same serdes, number of partitions, partitioner, and way with records without a key are merged, and
- * only of the very same node: an operator between them that changes values may make what cannot be written the same way.
+ * Only topics with the same serdes, number of partitions, partitioner, and way with records without a key are merged. Filters
+ * and peeks between the stream and the topics, where nothing else follows them, go behind the topic; any other operator
+ * between them may make what cannot be written the same way.
  */
 export function mergeRepartitionTopics(topology: Topology): Topology {
-  const kept: Repartition[] = [];
-  const merged: { readonly from: Repartition; readonly into: Repartition }[] = [];
+  const groups: Repartition[][] = [];
   for (const topic of topology.repartitionTopics.values()) {
     const repartition = repartitionOf(topology, topic);
     if (repartition === null) continue;
-    const into = kept.find((other) => alike(other, repartition));
-    if (into === undefined) kept.push(repartition);
-    else merged.push({ from: repartition, into });
+    const group = groups.find(([first]) => first !== undefined && alike(first, repartition));
+    if (group === undefined) groups.push([repartition]);
+    else group.push(repartition);
   }
+  const merged = groups.filter((group) => group.length > 1);
   if (merged.length === 0) return topology;
   const nodes = new Map(topology.nodes);
-  for (const { from, into } of merged) mergeNodes(nodes, from, into);
-  const topics = new Map(merged.map(({ from, into }) => [from.topic.name, into.topic.name]));
+  const topics = new Map<string, string>();
+  for (const group of merged) {
+    const [into, ...others] = group as [Repartition, ...Repartition[]];
+    mergeNodes(nodes, into, group);
+    for (const { topic } of others) topics.set(topic.name, into.topic.name);
+  }
   return replaceGraph(withoutTopics(topology, topics), nodes);
 }
 
 function repartitionOf(topology: Topology, topic: RepartitionTopic): Repartition | null {
   if (topic.mergeable === undefined) return null;
-  const { stream, filter } = topic.mergeable;
+  const { filter } = topic.mergeable;
   const nodes = [...topology.nodes.values()];
   const sinks = nodes.filter((node) => node.kind === 'sink' && node.topic === topic.name) as SinkNode[];
+  if (sinks.length !== 1) return null;
   const source = nodes.find((node) => node.kind === 'source' && node.topics.includes(topic.name)) as SourceNode;
-  return sinks.length === 1 ? { topic, stream, filter, sink: sinks[0] as SinkNode, source } : null;
+  const path: string[] = [];
+  let root = parentOf(topology, filter);
+  while (root.kind === 'processor' && root.passesOn === true && root.children.length === 1) {
+    path.push(root.name);
+    root = parentOf(topology, root.name);
+  }
+  return { topic, filter, path, root: root.name, sink: sinks[0] as SinkNode, source };
+}
+
+function parentOf(topology: Topology, name: string): TopologyNode {
+  const [parent] = (topology.nodes.get(name) as TopologyNode).parents;
+  return topology.nodes.get(parent as string) as TopologyNode;
 }
 
 function alike(a: Repartition, b: Repartition): boolean {
   return (
-    a.stream === b.stream &&
+    a.root === b.root &&
     a.topic.partitions === b.topic.partitions &&
     a.sink.keySerde === b.sink.keySerde &&
     a.sink.valueSerde === b.sink.valueSerde &&
@@ -56,19 +76,29 @@ function alike(a: Repartition, b: Repartition): boolean {
   );
 }
 
-/** Takes the nodes of `from` out and hands the records of `into` to those that followed them. */
-function mergeNodes(nodes: Map<string, TopologyNode>, from: Repartition, into: Repartition): void {
-  const stream = nodes.get(from.stream) as TopologyNode;
-  setLinks(nodes, stream.name, { children: stream.children.filter((name) => name !== from.filter) });
-  const children = (nodes.get(from.source.name) as TopologyNode).children;
-  const source = nodes.get(into.source.name) as TopologyNode;
-  setLinks(nodes, source.name, { children: [...new Set([...source.children, ...children])] });
-  for (const name of children) {
-    const { parents } = nodes.get(name) as TopologyNode;
-    const replaced = parents.map((parent) => (parent === from.source.name ? into.source.name : parent));
-    setLinks(nodes, name, { parents: [...new Set(replaced)] });
+/** Puts one repartition right below the root, and behind it all that followed those of the group. */
+function mergeNodes(nodes: Map<string, TopologyNode>, into: Repartition, group: readonly Repartition[]): void {
+  const tops = group.map(({ path, filter }) => path.at(-1) ?? filter);
+  const behind: string[] = [];
+  for (const { path, filter, sink, source } of group) {
+    const followers = (nodes.get(source.name) as TopologyNode).children;
+    const [lowest, highest] = [path[0], path.at(-1)];
+    const parent = lowest ?? into.source.name;
+    for (const name of followers) {
+      const { parents } = nodes.get(name) as TopologyNode;
+      const replaced = parents.map((other) => (other === source.name ? parent : other));
+      setLinks(nodes, name, { parents: [...new Set(replaced)] });
+    }
+    if (lowest !== undefined) setLinks(nodes, lowest, { children: followers });
+    if (highest !== undefined) setLinks(nodes, highest, { parents: [into.source.name] });
+    behind.push(...(highest === undefined ? followers : [highest]));
+    if (source !== into.source) for (const name of [filter, sink.name, source.name]) nodes.delete(name);
   }
-  for (const name of [from.filter, from.sink.name, from.source.name]) nodes.delete(name);
+  setLinks(nodes, into.source.name, { children: [...new Set(behind)] });
+  setLinks(nodes, into.filter, { parents: [into.root] });
+  const { children } = nodes.get(into.root) as TopologyNode;
+  const replaced = children.map((name) => (tops.includes(name) ? into.filter : name));
+  setLinks(nodes, into.root, { children: [...new Set(replaced)] });
 }
 
 function setLinks(

@@ -29,6 +29,27 @@ const twiceRepartitioned: Define = (builder) => {
     .to('out');
 };
 
+/** As `twiceRepartitioned`, with filters and peeks between the new key and the topics. */
+const repartitionedBehindFilters: Define = (builder) => {
+  const byValue = builder.stream<string, number>('in').selectKey((value) => `v${value}`);
+  const some = byValue.filter((value) => value > 0).peek(() => undefined);
+  const counts = some.groupByKey().count({ name: 'counts' });
+  const sums = byValue
+    .filterNot((value) => value > 2)
+    .groupByKey()
+    .reduce((a, b) => a + b, { name: 'sums' });
+  counts.toStream().to('counts-out');
+  counts
+    .outerJoin(sums, { join: (count, sum) => [count, sum], name: 'both' })
+    .toStream()
+    .to('out');
+  byValue.groupByKey().count({ name: 'all' });
+  // What else follows a filter stays where it is.
+  const others = byValue.filter((value) => value === 1);
+  others.to('others');
+  others.groupByKey().count({ name: 'ones' });
+};
+
 const selfJoin: Define = (builder) => {
   const stream = builder.stream<string, number>('in');
   const window = { beforeMs: 4, afterMs: 9, graceMs: 2 };
@@ -39,7 +60,7 @@ async function run(topology: Topology, updates: readonly Update[]): Promise<unkn
   const driver = new TopologyTestDriver(topology);
   const input = driver.createInputTopic<string, unknown>('in', { keySerde: string() });
   for (const { key, value, timestamp } of updates) await input.pipeInput(key, value, { timestamp });
-  const outputs = ['out', 'counts-out'].map((topic) =>
+  const outputs = ['out', 'counts-out', 'others'].map((topic) =>
     driver.createOutputTopic<string, unknown>(topic, { keySerde: string() }).readRecords(),
   );
   await driver.close();
@@ -47,14 +68,17 @@ async function run(topology: Topology, updates: readonly Update[]): Promise<unkn
 }
 
 describe('an optimized topology', () => {
-  test.each(Object.entries({ twiceRepartitioned, selfJoin }))('writes the same: %s', async (_name, define) => {
-    await fc.assert(
-      fc.asyncProperty(anyUpdates({ in: fc.integer({ min: 0, max: 3 }) }), async (updates) => {
-        expect(await run(program(define, 'all'), updates)).toEqual(await run(program(define), updates));
-      }),
-      { numRuns: 60 },
-    );
-  });
+  test.each(Object.entries({ twiceRepartitioned, repartitionedBehindFilters, selfJoin }))(
+    'writes the same: %s',
+    async (_name, define) => {
+      await fc.assert(
+        fc.asyncProperty(anyUpdates({ in: fc.integer({ min: 0, max: 3 }) }), async (updates) => {
+          expect(await run(program(define, 'all'), updates)).toEqual(await run(program(define), updates));
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
 
   test('leaves the one it is made of as it was', () => {
     const topology = program(twiceRepartitioned);
@@ -66,8 +90,10 @@ describe('an optimized topology', () => {
   });
 
   test('is the same when it is optimized again', () => {
-    const once = program(twiceRepartitioned, 'all');
-    expect(describeTopology(optimize(once, 'all'))).toBe(describeTopology(once));
+    for (const define of [twiceRepartitioned, repartitionedBehindFilters]) {
+      const once = program(define, 'all');
+      expect(describeTopology(optimize(once, 'all'))).toBe(describeTopology(once));
+    }
   });
 
   test('needs optimizations that are known', () => {
@@ -84,6 +110,16 @@ describe('mergeRepartitionTopics', () => {
     expect(topology.subTopologies.map(({ sourceTopics }) => sourceTopics)).toEqual([['in'], ['counts-repartition']]);
     expect(topology.coPartitionGroups).toEqual([]);
     expect(describeTopology(topology)).not.toContain('sums-repartition');
+  });
+
+  test('puts filters and peeks that stand before one of them behind it, but none that something else follows', () => {
+    const topology = program(repartitionedBehindFilters, ['mergeRepartitionTopics']);
+
+    expect([...topology.repartitionTopics.keys()]).toEqual(['counts-repartition', 'ones-repartition']);
+    const [, behind] = topology.subTopologies;
+    const kinds = behind?.nodes.map((name) => name.replace(/-\d+$/, '')) ?? [];
+    expect(kinds).toEqual(expect.arrayContaining(['KSTREAM-FILTER', 'KSTREAM-PEEK', 'counts', 'sums', 'all']));
+    expect(behind?.nodes).not.toContain('ones');
   });
 
   test('keeps those that are not alike', () => {
