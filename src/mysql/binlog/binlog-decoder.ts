@@ -5,6 +5,7 @@ import { BinlogEventType as Type } from './binlog-event-type.ts';
 import type { BinlogEvent, BinlogPlace, EventPlace } from './binlog-reader.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import { EVENT_HEADER_BYTES, IGNORABLE_FLAG, readEventHeader, type EventHeader } from './event-header.ts';
+import { hasChecksums } from './format-description.ts';
 import { GtidEventReader } from './gtid-event.ts';
 import type { TableNaming } from './mapped-schema.ts';
 import { readQueryEvent } from './query-event.ts';
@@ -28,7 +29,8 @@ export interface BinlogDecoderOptions {
 }
 
 const CHECKSUM_BYTES = 4;
-const CRC32_ALGORITHM = 1;
+/** Names end with a number, and what comes before it can be printed. */
+const FILE_NAME = /^\P{Cc}+\.\d+$/u;
 /** The table id of a row event that only ends a statement. */
 const DUMMY_TABLE_ID = 0xff_ff_ff;
 /** Bytes of an event that errors show: header and table id, and no values. */
@@ -250,6 +252,7 @@ export class BinlogDecoder {
     if (header.type !== Type.ROTATE) return;
     this.#position = cursor.position();
     this.#file = cursor.rest().toString('utf8');
+    if (!FILE_NAME.test(this.#file)) throw unreadable('the name of a binlog file');
   }
 
   #onHeartbeat(cursor: ByteCursor, header: EventHeader, out: BinlogEvent[]): void {
@@ -291,10 +294,10 @@ export class BinlogDecoder {
       return event;
     }
     const isFormat = header.type === Type.FORMAT_DESCRIPTION;
-    // The algorithm stands before the checksum, for which this event always has room.
-    if (isFormat) this.#hasChecksum = event.readUInt8(end - 1) === CRC32_ALGORITHM;
+    if (isFormat) this.#hasChecksum = hasChecksums(event);
     const body = event.subarray(0, end);
-    // Before the first of them only the bytes themselves tell.
+    // Before the first of them only the bytes themselves tell; and only the name of the file comes before it.
+    if (this.#hasChecksum === undefined && header.type !== Type.ROTATE) throw unreadable('a format description first');
     if (this.#hasChecksum === undefined) return crc32(body) === event.readUInt32LE(end) ? body : event;
     if (!this.#hasChecksum) return isFormat ? body : event;
     if (crc32(body) !== event.readUInt32LE(end)) throw unreadable('the checksum of an event to match its bytes');

@@ -39,6 +39,8 @@ const UNICODE: Readonly<{ [charset: string]: CharsetDecoder }> = {
   utf32: decodeUtf32,
 };
 
+const LAST_CODE_POINT = 0x10_ff_ff;
+
 /** Whether text of this character set can be read from the binlog exactly as the server reads it. */
 export function isReadableCharset(charset: string): boolean {
   return charset in UNICODE || charset in SINGLE_BYTE_TABLES || charset in MULTI_BYTE;
@@ -105,8 +107,13 @@ function decodeUtf16(bytes: Buffer): string {
   return Buffer.from(bytes).swap16().toString('utf16le');
 }
 
+/** The server stores no other codes. */
+function characterOf(code: number): string {
+  return code <= LAST_CODE_POINT ? String.fromCodePoint(code) : '?';
+}
+
 function decodeUtf32(bytes: Buffer): string {
   let text = '';
-  for (let at = 0; at + 4 <= bytes.length; at += 4) text += String.fromCodePoint(bytes.readUInt32BE(at));
+  for (let at = 0; at + 4 <= bytes.length; at += 4) text += characterOf(bytes.readUInt32BE(at));
   return text;
 }

@@ -51,14 +51,18 @@ const CONTAINERS: readonly ContainerShape[] = [
 /** Reads values at offsets of one document, without making buffers of its parts. */
 class JsonBinaryReader {
   readonly #bytes: Buffer;
+  /** Bytes that were not printed yet: a document that points to the same ones again and again is none. */
+  #left: number;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
+    this.#left = bytes.length;
   }
 
   /** `at` is where the value's own data begin, behind its type byte. */
   value(type: number, at: number): string {
     const bytes = this.#bytes;
+    this.#spend(1);
     switch (type) {
       case SMALL_OBJECT:
       case LARGE_OBJECT:
@@ -108,7 +112,7 @@ class JsonBinaryReader {
       if (isObject) {
         const entry = keyEntries + index * (width + 2);
         const start = base + this.#number(entry, width);
-        text += JSON.stringify(this.#bytes.toString('utf8', start, start + this.#bytes.readUInt16LE(entry + width)));
+        text += JSON.stringify(this.#slice(start, this.#bytes.readUInt16LE(entry + width)).toString('utf8'));
         text += ': ';
       }
       const entry = valueEntries + index * (width + 1);
@@ -132,10 +136,21 @@ class JsonBinaryReader {
       length += (byte & 127) * unit;
       if (byte < 128) break;
     }
-    if (at + length > bytes.length) {
+    return this.#slice(at, length);
+  }
+
+  #slice(at: number, length: number): Buffer {
+    this.#spend(length);
+    if (at + length > this.#bytes.length) {
       throw new MillraceError('MYSQL_EVENT_UNREADABLE', 'Expected a JSON string to fit its document');
     }
-    return bytes.subarray(at, at + length);
+    return this.#bytes.subarray(at, at + length);
+  }
+
+  #spend(bytes: number): void {
+    this.#left -= bytes;
+    if (this.#left >= 0) return;
+    throw new MillraceError('MYSQL_EVENT_UNREADABLE', 'Expected each value of a JSON document to be in it once');
   }
 }
 

@@ -1,4 +1,5 @@
 import { MillraceError } from '../../core/millrace-error.ts';
+import { jsonFromBinary } from './json-binary.ts';
 import { JsonBinaryType as Type } from './json-binary-type.ts';
 
 /** A document taken apart, so that it can be changed: scalars stay in their binary form. */
@@ -45,7 +46,10 @@ const NULL_LITERAL: JsonScalar = { kind: 'scalar', type: Type.LITERAL, data: Buf
 
 /** Takes a document in binary form apart. No bytes are `null`. Throws MYSQL_EVENT_UNREADABLE, RangeError. */
 export function parseJsonTree(bytes: Buffer): JsonNode {
-  return bytes.length === 0 ? NULL_LITERAL : parse(bytes, { type: bytes.readUInt8(0), at: 1, depth: 0 });
+  if (bytes.length === 0) return NULL_LITERAL;
+  // A document that points to the same bytes again and again is none, and would grow without end.
+  jsonFromBinary(bytes);
+  return parse(bytes, { type: bytes.readUInt8(0), at: 1, depth: 0 });
 }
 
 /** Puts a document together in binary form; its containers all have four-byte offsets, however small they are. */
