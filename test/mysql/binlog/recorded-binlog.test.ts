@@ -27,10 +27,10 @@ test('every row comes out, whatever its type, with partial JSON applied and comp
     last.set(event.table.table, [...(last.get(event.table.table) ?? []), ...jsonRows(event)]);
   }
 
-  expect(Object.fromEntries([...last].map(([table, rows]) => [table, rows.length]))).toMatchSnapshot();
-  expect(last.get('t_pj')).toMatchSnapshot();
-  expect(last.get('t_geom')).toMatchSnapshot();
-  expect(last.get('t_vec')).toMatchSnapshot();
+  expect(Object.fromEntries([...last].map(([table, rows]) => [table, rows.length]))).toMatchSnapshot('rows by table');
+  expect(last.get('t_pj')).toMatchSnapshot('t_pj');
+  expect(last.get('t_geom')).toMatchSnapshot('t_geom');
+  expect(last.get('t_vec')).toMatchSnapshot('t_vec');
   expect(last.get('t_cmp')?.length).toBe(4);
 });
 
