@@ -64,14 +64,14 @@ function newOutputs(driver: TopologyTestDriver, topology: Topology): CaseRecord[
   );
 }
 
-/** What the keys of an output were written with: the one who knows the windows of windowed keys. */
-function keySerdeOf(topology: Topology, topic: string): Serde<CaseKey> {
+/** What the keys of an output are written with: the one who knows the windows of windowed keys. */
+export function keySerdeOf(topology: Topology, topic: string): Serde<CaseKey> {
   const sinks = [...topology.nodes.values()].filter((node) => node.kind === 'sink');
   const sink = sinks.find((node) => node.topic === topic) ?? sinks.find((node) => typeof node.topic === 'function');
   return sink?.keySerde ?? caseKeys;
 }
 
-function headersOf(headers: Headers): Pick<CaseRecord, 'headers'> {
+export function headersOf(headers: Headers): Pick<CaseRecord, 'headers'> {
   if (headers.length === 0) return {};
   return { headers: Object.fromEntries(headers.map(([name, value]) => [name, String(value)])) };
 }

@@ -24,11 +24,15 @@ export function planPartitions(topology: Topology, sourceTopics: PartitionCounts
   for (const { name, partitions } of topology.repartitionTopics.values()) {
     if (partitions !== null) counts.set(name, partitions);
   }
+  const fixed = (name: string): boolean => isFixed(topology, name);
   const open = new Set([...topology.repartitionTopics.keys()].filter((name) => !counts.has(name)));
   while (open.size > 0) {
     const before = open.size;
-    for (const name of open) settle(name, fromGroup(topology, name, counts));
+    for (const name of open) settle(name, largest(groupOf(topology, name).filter(fixed), counts));
     for (const name of open) settle(name, fromUpstream(topology, name, counts));
+    if (open.size < before) continue;
+    // Topics that are upstream of each other, as in a table's foreign-key join with itself, follow those they meet.
+    for (const name of open) settle(name, largest(groupOf(topology, name), counts));
     if (open.size === before) throw undecided([...open]);
   }
   levelGroups(topology, counts);
@@ -62,10 +66,9 @@ function countOf(topic: string, counts: PartitionCounts): number {
   return counts.get(topic) as number;
 }
 
-/** The count that the fixed members of its group set. */
-function fromGroup(topology: Topology, name: string, counts: PartitionCounts): number | null {
-  const fixed = groupsOf(topology, name).flatMap((group) => group.filter((topic) => isFixed(topology, topic)));
-  const known = fixed.map((topic) => counts.get(topic)).filter((count) => count !== undefined);
+/** The largest count of those topics whose count is known; null where none is. */
+function largest(topics: readonly string[], counts: PartitionCounts): number | null {
+  const known = topics.map((topic) => counts.get(topic)).filter((count) => count !== undefined);
   return known.length === 0 ? null : Math.max(...known);
 }
 
@@ -85,8 +88,8 @@ function fromUpstream(topology: Topology, name: string, counts: PartitionCounts)
 function levelGroups(topology: Topology, counts: Map<string, number>): void {
   for (const group of topology.coPartitionGroups) {
     if (group.some((topic) => isFixed(topology, topic))) continue;
-    const largest = Math.max(...group.map((topic) => countOf(topic, counts)));
-    for (const topic of group) counts.set(topic, largest);
+    const count = Math.max(...group.map((topic) => countOf(topic, counts)));
+    for (const topic of group) counts.set(topic, count);
   }
 }
 
@@ -103,8 +106,9 @@ function validateGroups(topology: Topology, counts: PartitionCounts): void {
   }
 }
 
-function groupsOf(topology: Topology, topic: string): (readonly string[])[] {
-  return topology.coPartitionGroups.filter((group) => group.includes(topic));
+/** The topics that have as many partitions as this one. */
+function groupOf(topology: Topology, topic: string): readonly string[] {
+  return topology.coPartitionGroups.filter((group) => group.includes(topic)).flat();
 }
 
 /** Whether the count of a topic is given, not derived. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { StreamsBuilder } from '../../src/dsl/streams-builder.ts';
 import { planPartitions, planTasks } from '../../src/runtime/partition-plan.ts';
 import { TopologyBuilder } from '../../src/topology/topology-builder.ts';
 import type { Topology } from '../../src/topology/topology.ts';
@@ -47,6 +48,19 @@ describe('a repartition topic', () => {
   test('has the largest upstream when it is joined only with others like it', () => {
     const planned = planPartitions(joinOf(null, null), counts(2, 5));
     expect([planned.get('left-repartition'), planned.get('right-repartition')]).toEqual([5, 5]);
+  });
+
+  test('has that of the topics it meets when two are upstream of each other', () => {
+    const builder = new StreamsBuilder();
+    const totals = builder
+      .stream<string, { group: string }>('input')
+      .groupBy(({ group }) => group)
+      .count({ name: 'totals' });
+    totals.join(totals, { foreignKey: String, join: (left, right) => left + right, name: 'joined' });
+
+    const planned = planPartitions(builder.build('self'), new Map([['input', 3]]));
+
+    expect([...planned.values()]).toEqual([3, 3, 3, 3]);
   });
 
   test('has that of the topic upstream, over several hops', () => {

@@ -40,9 +40,12 @@ export function joinStreams<K, L, R, V>(
   const { context } = left;
   const name = context.requireName(options, 'a join of streams');
   checkJoinWindows(options.window, name);
+  const leftSide = repartitionIfNeeded(left, `${name}-left`, 'join');
+  // A stream that is joined with itself goes through one topic, so that both sides see the same order.
+  const isSame = left.node === right.node;
   const sides = [
-    repartitionIfNeeded(left, `${name}-left`, 'join'),
-    repartitionIfNeeded(right, `${name}-right`, 'join'),
+    leftSide,
+    isSame ? (leftSide as StreamPlan<K, any>) : repartitionIfNeeded(right, `${name}-right`, 'join'),
   ] as const;
   const join = addStores(sides, { name, outer, options });
   const { stores } = join;

@@ -1,7 +1,8 @@
 package oracle;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
+import java.util.Arrays;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -14,8 +15,10 @@ import org.apache.kafka.streams.kstream.internals.TimeWindow;
 final class CaseSerdes {
   private CaseSerdes() {}
 
-  /** Keys: strings in UTF-8, and windowed keys as JSON after a byte that no key of a case begins with. */
+  /** Keys: strings in UTF-8, and windowed keys in the order of those of the DSL, after a byte that no string of a case begins with. */
   public static final class Keys extends Serdes.WrapperSerde<Object> {
+    private static final int WINDOW_BYTES = 17;
+
     public Keys() {
       super((topic, key) -> write(key), (topic, bytes) -> read(bytes));
     }
@@ -24,19 +27,27 @@ final class CaseSerdes {
       if (key == null) return null;
       if (key instanceof String text) return text.getBytes(StandardCharsets.UTF_8);
       Windowed<?> windowed = (Windowed<?>) key;
-      Map<String, Object> json = Values.with(Values.keyJson(key), "session", windowed.window() instanceof SessionWindow);
-      return ('\u0000' + Values.print(json)).getBytes(StandardCharsets.UTF_8);
+      boolean session = windowed.window() instanceof SessionWindow;
+      byte[] inner = write(windowed.key());
+      long start = windowed.window().start();
+      long end = windowed.window().end();
+      return ByteBuffer.allocate(1 + inner.length + WINDOW_BYTES)
+          .put((byte) 0)
+          .put(inner)
+          .putLong(session ? end : start)
+          .putLong(session ? start : end)
+          .put((byte) (session ? 1 : 0))
+          .array();
     }
 
     private static Object read(byte[] bytes) {
       if (bytes == null) return null;
-      String text = new String(bytes, StandardCharsets.UTF_8);
-      if (!text.startsWith("\u0000")) return text;
-      Map<String, Object> json = Values.object(Values.parse(text.substring(1)));
-      long start = (Long) json.get("start");
-      long end = json.get("end") == null ? Long.MAX_VALUE : (Long) json.get("end");
-      boolean session = Boolean.TRUE.equals(json.get("session"));
-      return new Windowed<>(json.get("key"), session ? new SessionWindow(start, end) : new TimeWindow(start, end));
+      if (bytes.length == 0 || bytes[0] != 0) return new String(bytes, StandardCharsets.UTF_8);
+      Object inner = read(Arrays.copyOfRange(bytes, 1, bytes.length - WINDOW_BYTES));
+      ByteBuffer window = ByteBuffer.wrap(bytes, bytes.length - WINDOW_BYTES, WINDOW_BYTES);
+      long first = window.getLong();
+      long second = window.getLong();
+      return new Windowed<>(inner, window.get() == 1 ? new SessionWindow(second, first) : new TimeWindow(first, second));
     }
   }
 
