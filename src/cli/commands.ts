@@ -32,6 +32,7 @@ export function addCommands(program: Command, surroundings: CommandSurroundings)
   addDescribe(program, surroundings);
   addReset(program, surroundings);
   addRegistry(program, surroundings);
+  addSchemaCheck(program, surroundings);
   const mysql = program.command('mysql').description('Look at a MySQL server.');
   addMysqlPull(mysql, surroundings);
   addMysqlDoctor(mysql, surroundings);
@@ -99,6 +100,33 @@ function addRegistry(program: Command, { environment, loggerOf }: CommandSurroun
     };
     await registryCommand(options, loggerOf(command));
   });
+}
+
+function addSchemaCheck(program: Command, { environment, loggerOf, onExitCode, print }: CommandSurroundings): void {
+  const command = program
+    .command('schema')
+    .description('Look at the schemas of topologies.')
+    .command('check')
+    .description(
+      'Say whether the schemas that topologies write are compatible with those that are registered, before they run. Ends with 1 when one is not.',
+    )
+    .argument(...FILES);
+  addDeclaredOptions(command, applicationOptions, ['dataDirectory']);
+  addDeclaredOptions(command, schemaRegistryOptions, otherRegistryOptionNames());
+  command.action(async (files: readonly string[]) => {
+    const { schemaCheckCommand } = await import('./schema-check-command.ts');
+    const application = readDeclaredOptions(command, applicationOptions, environment);
+    const schemaRegistry = readDeclaredOptions(command, schemaRegistryOptions, environment);
+    const { text, isCompatible } = await schemaCheckCommand(files, { application, schemaRegistry }, loggerOf(command));
+    print(text);
+    onExitCode(isCompatible ? 0 : 1);
+  });
+}
+
+/** What is said of another registry, which is not served here. */
+function otherRegistryOptionNames(): (keyof typeof schemaRegistryOptions.options)[] {
+  const names = Object.keys(schemaRegistryOptions.options) as (keyof typeof schemaRegistryOptions.options)[];
+  return names.filter((name) => name !== 'schemaRegistryHost' && name !== 'schemaRegistryPort');
 }
 
 /** What is said of the own registry, not of another. */

@@ -10,6 +10,7 @@ import { BrokerRegistry } from '../registry/broker-registry.ts';
 import { ClusterSchemaRegistry } from '../registry/cluster-schema-registry.ts';
 import type { HttpExchangeOptions } from '../registry/http-exchange.ts';
 import { HttpSchemaRegistry } from '../registry/http-schema-registry.ts';
+import { LocalSchemaRegistry } from '../registry/local-schema-registry.ts';
 import { RememberingSchemaRegistry } from '../registry/remembering-schema-registry.ts';
 import type { SchemaRegistry } from '../serde/registry/schema-registry.ts';
 import { type HttpRoutes, type HttpServer, startHttpServer } from '../server/http-server.ts';
@@ -50,8 +51,36 @@ export async function openSchemaRegistry(options: OpenSchemaRegistryOptions): Pr
     : openOther(options, settings.schemaRegistry, exchange);
 }
 
+/**
+ * The registry that is configured, or else what the own one has in its topic, to look at. It registers nothing, and is
+ * served to nobody.
+ */
+export async function lookAtSchemaRegistry({
+  openBroker,
+  ...options
+}: Omit<OpenSchemaRegistryOptions, 'broker'> & {
+  /** Called where there is no other registry to ask. */
+  readonly openBroker: () => Promise<Broker>;
+}): Promise<Omit<OpenedSchemaRegistry, 'url'>> {
+  const settings = parseOptions(schemaRegistryOptions, options.input);
+  const exchange = await exchangeOptions(settings);
+  if (settings.schemaRegistry !== null) return openOther(options, settings.schemaRegistry, exchange);
+  const broker = await openBroker();
+  const close = async (registry?: BrokerRegistry): Promise<void> => {
+    await registry?.close();
+    await broker.close();
+  };
+  try {
+    const registry = await BrokerRegistry.open({ broker, logger: options.logger });
+    return { registry: new LocalSchemaRegistry(registry.registry), close: () => close(registry) };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
 async function openOther(
-  { dataDirectory, logger }: OpenSchemaRegistryOptions,
+  { dataDirectory, logger }: Omit<OpenSchemaRegistryOptions, 'broker'>,
   addresses: string,
   exchange: Omit<HttpExchangeOptions, 'urls'>,
 ): Promise<OpenedSchemaRegistry> {

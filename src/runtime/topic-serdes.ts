@@ -2,7 +2,7 @@ import type { Broker, BrokerConsumer, ConsumedBatch, PollResult } from '../broke
 import type { MaybePromise } from '../core/maybe-promise.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import type { SchemaRegistry } from '../serde/registry/schema-registry.ts';
-import type { Serde, SerdeUse } from '../serde/serde.ts';
+import type { SchemaCheck, Serde, SerdeUse } from '../serde/serde.ts';
 import { changelogTopicName, type Topology } from '../topology/topology.ts';
 import { topicNamesOf } from './topic-names.ts';
 
@@ -48,6 +48,22 @@ export class TopicSerdes {
   /** Opens all serdes for the topics that are known. */
   async open(): Promise<void> {
     for (const use of this.#uses) await this.#openPair(use, use);
+  }
+
+  /** What would become of the schemas of the topics that the application writes, each subject once. Registers nothing. */
+  async check(): Promise<readonly SchemaCheck[]> {
+    const checks = new Map<string, SchemaCheck>();
+    for (const { topic, key, value, writes } of this.#uses) {
+      if (!writes) continue;
+      for (const [part, serde] of [
+        ['key', key],
+        ['value', value],
+      ] as const) {
+        const check = await serde.check?.({ topic, part, writes, registry: this.#registry });
+        if (check !== undefined) checks.set(check.subject, check);
+      }
+    }
+    return [...checks.values()];
   }
 
   /** Opens serdes for a topic that a sink has chosen. */

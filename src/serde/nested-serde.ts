@@ -1,7 +1,7 @@
 import type { Serde } from './serde.ts';
 
 /** What a serde that has bytes of another one within its own takes from that one. */
-export type NestedSerde = Pick<Serde<unknown>, 'open' | 'prepare'>;
+export type NestedSerde = Pick<Serde<unknown>, 'open' | 'check' | 'prepare'>;
 
 const NOTHING: NestedSerde = Object.freeze({});
 
@@ -13,6 +13,7 @@ export function nestedSerde(inner: Serde<any>, innerBytes: (bytes: Buffer) => re
   if (inner.open === undefined && inner.prepare === undefined) return NOTHING;
   return {
     open: (use) => inner.open?.(use),
+    ...(inner.check === undefined ? {} : { check: (use) => (inner.check as NonNullable<typeof inner.check>)(use) }),
     prepare(bytes) {
       let pending: Promise<void> | undefined;
       for (const part of innerBytes(bytes)) {

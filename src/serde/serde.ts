@@ -19,11 +19,22 @@ export interface Serde<T> {
    * and have none. May be called again, also for the same topic.
    */
   open?(use: SerdeUse): MaybePromise<void>;
+  /** What would become of its schema under a topic that it writes, without registering it. */
+  check?(use: SerdeUse): Promise<SchemaCheck>;
   /**
    * Makes `deserialize` ready for these bytes: called for each record of a fetched batch before the first of them is
    * deserialized. Undefined when it is ready, which costs nothing.
    */
   prepare?(bytes: Buffer): Promise<void> | undefined;
+}
+
+/** Whether a schema may be registered. */
+export interface SchemaCheck {
+  readonly subject: string;
+  /** Whether it is registered already. */
+  readonly isRegistered: boolean;
+  /** Why it may not be, in the registry's words; nothing when it may. */
+  readonly incompatibilities: readonly string[];
 }
 
 /** Where a serde is used. */

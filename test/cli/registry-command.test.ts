@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { BrokerRegistry } from '../../src/registry/broker-registry.ts';
 import { HttpSchemaRegistry } from '../../src/registry/http-schema-registry.ts';
 import { createDataDirectory, fixture, MillraceProcess, runMillrace } from './millrace-process.ts';
 
@@ -75,4 +76,32 @@ test.concurrent('run does not start while a registry that it has never asked is 
   ]);
   expect(exitCode).toBe(1);
   expect(stderr).toContain('SCHEMA_REGISTRY_UNREACHABLE');
+});
+
+test.concurrent('schema check says what may be registered and what may not', async () => {
+  await using directory = await createDataDirectory();
+  const args = ['--data-dir', directory.path];
+  expect(await runMillrace(['schema', 'check', fixture('avro-words'), ...args])).toMatchObject({
+    exitCode: 0,
+    stdout: 'avro-words: lengths-value: compatible, to be registered\n',
+  });
+  const broker = await directory.openBroker();
+  const registry = await BrokerRegistry.open({ broker });
+  await registry.join('http://127.0.0.1:9');
+  const schema = '{"type":"record","name":"Word","fields":[{"name":"letters","type":"string"}]}';
+  await registry.registry.register('lengths-value', { type: 'AVRO', schema, references: [] });
+  await registry.close();
+  await broker.close();
+  const { exitCode, stdout } = await runMillrace([
+    'schema',
+    'check',
+    fixture('avro-words'),
+    fixture('counts'),
+    ...args,
+  ]);
+  expect(exitCode).toBe(1);
+  expect(stdout).toMatch(
+    /^avro-words: lengths-value: INCOMPATIBLE\n {2}The new schema cannot read data written with version 1: .*length/,
+  );
+  expect(stdout).toContain('counts: no schemas\n');
 });

@@ -1,5 +1,5 @@
 import { MillraceError } from '../../core/millrace-error.ts';
-import type { Serde, SerdeUse } from '../serde.ts';
+import type { SchemaCheck, Serde, SerdeUse } from '../serde.ts';
 import { resolveReferences } from './resolve-references.ts';
 import type { ResolvedSchema, SchemaLanguage, SchemaReader, SchemaWriter } from './schema-language.ts';
 import type { RegisteredSchema, SchemaDefinition, SchemaReference, SchemaRegistry } from './schema-registry.ts';
@@ -58,11 +58,7 @@ export class RegistrySerde<T> implements Serde<T> {
   }
 
   async open({ topic, part, writes, registry }: SerdeUse): Promise<void> {
-    if (registry === null) {
-      throw new MillraceError('SCHEMA_REGISTRY_MISSING', `Expected a schema registry for ${this.name}, got none`, {
-        context: { topic, part },
-      });
-    }
+    if (registry === null) throw noRegistry(this.name, { topic, part });
     this.#registry = registry;
     this.#wanted ??= await resolveReferences(registry, this.#definition);
     const { subject: strategy = 'topic' } = this.#options;
@@ -72,6 +68,16 @@ export class RegistrySerde<T> implements Serde<T> {
     for (const { id, type } of await registry.versions(subject)) {
       if (type === this.#language.type) await this.#load(id);
     }
+  }
+
+  async check({ topic, part, registry }: SerdeUse): Promise<SchemaCheck> {
+    if (registry === null) throw noRegistry(this.name, { topic, part });
+    const wanted = await resolveReferences(registry, this.#definition);
+    const { subject: strategy = 'topic' } = this.#options;
+    const subject = subjectName(strategy, this.#language.nameOf(wanted), { topic, part });
+    const isRegistered = (await registry.lookUp(subject, this.#definition)) !== null;
+    const incompatibilities = isRegistered ? [] : await registry.incompatibilities(subject, this.#definition);
+    return { subject, isRegistered, incompatibilities };
   }
 
   prepare(bytes: Buffer): Promise<void> | undefined {
@@ -165,6 +171,10 @@ export class RegistrySerde<T> implements Serde<T> {
     }
     this.#readers.set(id, this.#language.reader(this.#wanted, await resolveReferences(registry, definition)));
   }
+}
+
+function noRegistry(name: string, context: { readonly topic: string; readonly part: string }): MillraceError {
+  return new MillraceError('SCHEMA_REGISTRY_MISSING', `Expected a schema registry for ${name}, got none`, { context });
 }
 
 function notOpen(name: string): MillraceError {
