@@ -3,6 +3,9 @@ import { mebibytes } from '../core/bytes.ts';
 import { minutes, seconds } from '../core/duration.ts';
 import { option, optionGroup, type OptionInput, type OptionValues } from './option.ts';
 
+/** `zone=eu-1,rack=7`, or nothing. */
+const TAGS = /^(?:[^=,]+=[^=,]+(?:,[^=,]+=[^=,]+)*)?$/;
+
 /** How an application processes, commits and keeps its state. */
 export const applicationOptions = optionGroup({
   name: 'application',
@@ -28,6 +31,79 @@ export const applicationOptions = optionGroup({
       unit: 'ms',
       description:
         'How long what may go away by itself, such as a broker that does not answer, is tried again before it counts as an error.',
+    }),
+    instanceId: option({
+      type: z.string().min(1).nullable(),
+      default: null,
+      allows: 'a name that no other instance has',
+      description:
+        'Makes the instance a static member of its group: one that comes back under the same name within `sessionTimeoutMs` goes on with the tasks it had, without a rebalance.',
+    }),
+    sessionTimeoutMs: option({
+      type: z.int().min(1),
+      default: seconds(45),
+      unit: 'ms',
+      description: 'After how long without a sign of life the tasks of a thread are given to others.',
+    }),
+    heartbeatIntervalMs: option({
+      type: z.int().min(1),
+      default: seconds(3),
+      unit: 'ms',
+      description:
+        'How often a thread gives a sign of life, and hears of rebalances. At most a third of `sessionTimeoutMs`.',
+    }),
+    rebalanceTimeoutMs: option({
+      type: z.int().min(1),
+      default: minutes(1),
+      unit: 'ms',
+      description: 'How long a rebalance waits for threads that are busy; who is not back by then has lost its tasks.',
+    }),
+    numStandbyReplicas: option({
+      type: z.int().min(0),
+      default: 0,
+      unit: 'replicas',
+      description: "How many other instances keep a copy of each task's state up to date, to take over at once.",
+    }),
+    acceptableRecoveryLag: option({
+      type: z.int().min(0),
+      default: 10_000,
+      unit: 'records',
+      description:
+        'Up to how many changelog records behind a copy of state counts as caught up, so that its task may move there.',
+    }),
+    maxWarmupReplicas: option({
+      type: z.int().min(1),
+      default: 2,
+      unit: 'replicas',
+      description: 'How many tasks at once may have a copy of their state warmed up elsewhere before they move there.',
+    }),
+    probingRebalanceIntervalMs: option({
+      type: z.int().min(1),
+      default: minutes(10),
+      unit: 'ms',
+      description: 'How often it is looked whether state that is warmed up has caught up.',
+    }),
+    clientTags: option({
+      type: z.string().regex(TAGS),
+      default: '',
+      allows: 'tags such as zone=eu-1,rack=7',
+      description: 'Where the instance runs.',
+    }),
+    rackAwareAssignmentTags: option({
+      type: z.string().regex(/^(?:[^=,]+(?:,[^=,]+)*)?$/),
+      default: '',
+      allows: 'names of tags such as zone,rack',
+      description:
+        'The tags by which copies of state are spread: where it can be, no two are where a tag has the same value.',
+    }),
+    applicationServer: option({
+      type: z
+        .string()
+        .regex(/^[^\s:]+:\d+$/)
+        .nullable(),
+      default: null,
+      allows: 'an address such as 10.0.0.7:8080',
+      description: 'Where other instances reach this one for queries. Without it this instance is not asked.',
     }),
     commitIntervalMs: option({
       type: z.int().min(1),

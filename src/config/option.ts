@@ -7,7 +7,7 @@ export interface Option<T> {
   /** The value when it is not given. An option without one must be given. */
   readonly default?: NoInfer<T>;
   /** What its number counts. It decides how text is read: `ms` as a duration (`30s`), `bytes` as a size (`64MiB`). */
-  readonly unit?: 'ms' | 'bytes' | 'records' | 'partitions' | 'threads';
+  readonly unit?: 'ms' | 'bytes' | 'records' | 'partitions' | 'threads' | 'replicas';
   /** What it does, in sentences. */
   readonly description: string;
   /** What it allows, in words, where the type cannot say it: `a URL such as mysql://user:password@host:3306`. */

@@ -13,12 +13,14 @@ import { ROWS } from '../store/store.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { ApplicationListener } from './application-listener.ts';
 import { type ApplicationMetrics, metricsOf } from './application-metrics.ts';
+import type { ApplicationStatus } from './application-status.ts';
 import { type ApplicationEvent, type ApplicationState, stateAfter } from './application-state.ts';
 import { ApplicationOffsets } from './application-offsets.ts';
 import { CleanupStack } from './cleanup-stack.ts';
 import { GlobalTables } from './global-tables.ts';
 import { prepareTopics } from './prepare-topics.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
+import { openSharedParts, type SharedParts } from './shared-parts.ts';
 import { ThreadPool } from './thread-pool.ts';
 import { TopicSerdes } from './topic-serdes.ts';
 import { type RuntimeConfig, runtimeConfig, type RuntimeConfigInput } from './runtime-config.ts';
@@ -41,6 +43,7 @@ export interface ApplicationOptions {
 
 /** What an application has while it is started. */
 interface OpenedApplication {
+  readonly shared: SharedParts;
   readonly pool: ThreadPool;
   readonly globalTables: GlobalTables | null;
   readonly offsets: ApplicationOffsets;
@@ -122,6 +125,18 @@ export class Application {
     return lags.reduce((sum, { lag }) => sum + lag, 0);
   }
 
+  /** What this instance does at this moment. */
+  status(): ApplicationStatus {
+    const threads = this.#opened?.pool.threads.map(({ status }) => status) ?? [];
+    return {
+      applicationId: this.config.applicationId,
+      processId: this.#opened?.shared.processId ?? null,
+      state: this.#state,
+      paused: false,
+      threads,
+    };
+  }
+
   /** What this instance has done so far. */
   metrics(): ApplicationMetrics {
     if (this.#opened === null) return metricsOf([], { commits: 0, recordsRestored: 0 });
@@ -191,15 +206,15 @@ export class Application {
     await environment.serdes.open();
     const globalTables = await GlobalTables.open(environment);
     if (globalTables !== null) cleanup.defer(() => globalTables.close());
+    const shared = await openSharedParts(environment, topics, globalTables);
     const pool = new ThreadPool({
-      environment,
-      topics,
-      globalTables,
+      shared,
+      onStopRequested: () => this.#fail(stoppedByAnother()),
       onStateChange: () => this.#followThreads(),
       onFailure: (error) => this.#fail(error),
     });
     globalTables?.follow({ ...config, onFailure: (error) => this.#fail(error) });
-    return { pool, globalTables, offsets: new ApplicationOffsets(broker, topics) };
+    return { shared, pool, globalTables, offsets: new ApplicationOffsets(broker, topics) };
   }
 
   #followThreads(): void {
@@ -243,13 +258,20 @@ export class Application {
   }
 
   #mustBeOpen(): OpenedApplication {
-    if (this.#opened !== null && this.#state === 'RUNNING') return this.#opened;
+    if (this.#opened !== null && (this.#state === 'RUNNING' || this.#state === 'REBALANCING')) return this.#opened;
     throw new MillraceError('RUNTIME_STATE', `Expected the application to be RUNNING, got ${this.#state}`);
   }
 }
 
 function describeError(error: MillraceError): { readonly [name: string]: string } {
   return { code: error.code, error: error.message, place: describeContext(error.context), remedy: error.remedy };
+}
+
+function stoppedByAnother(): MillraceError {
+  return new MillraceError(
+    'APPLICATION_STOPPED',
+    'Expected the application to run, got the order of an instance to stop everywhere',
+  );
 }
 
 function defect(cause: unknown): MillraceError {

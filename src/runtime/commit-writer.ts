@@ -5,6 +5,8 @@ import type {
   ProducedBatch,
   TransactionalProducer,
 } from '../broker/port.ts';
+import type { GroupMemberIdentity } from '../broker/group-port.ts';
+import { MillraceError } from '../core/millrace-error.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import type { BufferedStore } from '../store/layers/buffered-store.ts';
 
@@ -21,7 +23,7 @@ export interface StoreChanges {
 export interface CommitUnit {
   readonly outputs: readonly ProducedBatch[];
   readonly changes: readonly StoreChanges[];
-  /** The next offset to read of each input partition that has moved. */
+  /** The next offset to read of each input partition that has moved, and of one at least: offsets are what fences. */
   readonly offsets: readonly PartitionOffset[];
 }
 
@@ -36,6 +38,9 @@ export interface CommitWriter {
   close(): Promise<void>;
 }
 
+/** Whom the group knows who commits; null while it knows him not. */
+export type Identity = () => GroupMemberIdentity | null;
+
 /**
  * Exactly once: outputs, changelogs and input offsets are one transaction. A store is flushed only when it is committed,
  * together with the changelog offset, so that after a crash it is at a commit and only what followed is replayed.
@@ -43,10 +48,12 @@ export interface CommitWriter {
 export class TransactionalWriter implements CommitWriter {
   readonly #producer: TransactionalProducer;
   readonly #group: string;
+  readonly #identity: Identity;
 
-  constructor(producer: TransactionalProducer, group: string) {
+  constructor(producer: TransactionalProducer, group: string, identity: Identity) {
     this.#producer = producer;
     this.#group = group;
+    this.#identity = identity;
   }
 
   async send(outputs: readonly ProducedBatch[]): Promise<void> {
@@ -56,7 +63,7 @@ export class TransactionalWriter implements CommitWriter {
   async commit(unit: CommitUnit): Promise<void> {
     const batches = [...unit.outputs, ...changelogsOf(unit)];
     if (batches.length > 0) await this.#producer.send(batches);
-    if (unit.offsets.length > 0) await this.#producer.sendOffsets(this.#group, unit.offsets);
+    await asMember(this.#identity, (member) => this.#producer.sendOffsets(this.#group, unit.offsets, member));
     const ends = await this.#producer.commit();
     await flushStores(unit, ({ topic, partition }) => ends.get(partitionName(topic, partition)) as number);
   }
@@ -75,11 +82,13 @@ export class PlainWriter implements CommitWriter {
   readonly #producer: BrokerProducer;
   readonly #admin: BrokerAdmin;
   readonly #group: string;
+  readonly #identity: Identity;
 
-  constructor(producer: BrokerProducer, admin: BrokerAdmin, group: string) {
+  constructor(producer: BrokerProducer, admin: BrokerAdmin, membership: { group: string; identity: Identity }) {
     this.#producer = producer;
     this.#admin = admin;
-    this.#group = group;
+    this.#group = membership.group;
+    this.#identity = membership.identity;
   }
 
   async send(outputs: readonly ProducedBatch[]): Promise<void> {
@@ -90,7 +99,7 @@ export class PlainWriter implements CommitWriter {
     const changelogs = changelogsOf(unit);
     const ends = changelogs.length === 0 ? [] : await this.#producer.send(changelogs);
     if (unit.outputs.length > 0) await this.#producer.send(unit.outputs);
-    if (unit.offsets.length > 0) await this.#admin.commitOffsets(this.#group, unit.offsets);
+    await asMember(this.#identity, (member) => this.#admin.commitOffsets(this.#group, unit.offsets, member));
     await flushStores(unit, (changelog) => ends[changelogs.indexOf(changelog)] as number);
   }
 
@@ -98,6 +107,28 @@ export class PlainWriter implements CommitWriter {
 
   async close(): Promise<void> {
     await this.#producer.close();
+  }
+}
+
+/**
+ * Commits as the member of the group. A rebalance may end meanwhile: who is in the next generation still has what he
+ * committed, and says it again. Throws GROUP_MEMBER_FENCED for who was thrown out.
+ */
+async function asMember(identity: Identity, commit: (member: GroupMemberIdentity) => Promise<void>): Promise<void> {
+  for (;;) {
+    const member = identity();
+    if (member === null)
+      throw new MillraceError(
+        'GROUP_MEMBER_FENCED',
+        'Expected to be a member of the group, got a commit after the loss of the membership',
+      );
+    try {
+      return await commit(member);
+    } catch (error) {
+      const now = identity();
+      const thrownOut = now === null || (now.generation === member.generation && now.memberId === member.memberId);
+      if (!(error instanceof MillraceError) || error.code !== 'GROUP_MEMBER_FENCED' || thrownOut) throw error;
+    }
   }
 }
 

@@ -131,6 +131,10 @@ export class Committer {
         offsets.push({ topic, partition, offset: position });
       }
     }
+    const still = this.#tasks[0]?.task.queues[0];
+    if (offsets.length === 0 && still !== undefined) {
+      offsets.push({ topic: still.topic, partition: still.partition, offset: still.position });
+    }
     this.#sentBytes = 0;
     const changes = this.#tasks.flatMap(({ task, stores }) =>
       stores.filter(({ store }) => store.bufferedBytes > 0).map((store) => sealed(task, store)),

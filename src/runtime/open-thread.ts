@@ -1,36 +1,37 @@
 import type { BrokerConsumer } from '../broker/port.ts';
 import { andThen } from '../core/maybe-promise.ts';
-import { taskName } from '../core/task-id.ts';
 import { CleanupStack } from './cleanup-stack.ts';
-import { type CommitWriter, PlainWriter, TransactionalWriter } from './commit-writer.ts';
+import { type CommitWriter, type Identity, PlainWriter, TransactionalWriter } from './commit-writer.ts';
 import { ErrorHandlers } from './error-handlers.ts';
 import { deadLetterTopicOf } from './error-policies.ts';
-import type { GlobalTables } from './global-tables.ts';
-import { type PreparedTopics, resolveSinkTopic } from './prepare-topics.ts';
+import { resolveSinkTopic } from './prepare-topics.ts';
 import { RecordCollector, type RecordOutput } from './record-collector.ts';
 import { RepartitionPurger } from './repartition-purger.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import { StateUpdater } from './state-updater.ts';
 import { TaskFactory } from './task-factory.ts';
-import { TaskManager, type ThreadAssignment } from './task-manager.ts';
-import { TaskStores } from './task-stores.ts';
+import type { SharedParts } from './shared-parts.ts';
+import { TaskManager } from './task-manager.ts';
+import { ThreadMembership } from './thread-membership.ts';
 import type { ThreadState } from './thread-state.ts';
 import { topicNamesOf } from './topic-names.ts';
 import { Waker } from './waker.ts';
 
 /** What a thread is opened from. */
 export interface OpenThreadOptions {
-  readonly environment: RuntimeEnvironment;
-  readonly topics: PreparedTopics;
-  readonly globalTables: GlobalTables | null;
+  readonly shared: SharedParts;
   /** Its number among the threads of the application, from 0. */
   readonly index: number;
   readonly onStateChange: (state: ThreadState) => void;
+  /** Called when an instance wants all to stop. */
+  readonly onStopRequested: () => void;
 }
 
 /** What a thread is made of. */
 export interface OpenedThread {
+  readonly index: number;
   readonly environment: RuntimeEnvironment;
+  readonly membership: ThreadMembership;
   readonly collector: RecordCollector;
   readonly consumer: BrokerConsumer;
   readonly writer: CommitWriter;
@@ -39,8 +40,8 @@ export interface OpenedThread {
   readonly updater: StateUpdater;
   readonly waker: Waker;
   readonly openWriter: () => Promise<CommitWriter>;
-  readonly takeAssignment: () => ThreadAssignment | null;
   readonly onStateChange: (state: ThreadState) => void;
+  readonly onStopRequested: () => void;
 }
 
 /** Opens the parts of a thread. Closes what it has opened when it fails. */
@@ -55,55 +56,48 @@ export async function openThread(options: OpenThreadOptions): Promise<OpenedThre
 }
 
 async function open(options: OpenThreadOptions, cleanup: CleanupStack): Promise<OpenedThread> {
-  const { environment, topics, globalTables } = options;
-  const { topology, broker, config, clock, listener } = environment;
+  const { shared, index, onStateChange, onStopRequested } = options;
+  const { environment, localState } = shared;
+  const { broker, config, clock, listener } = environment;
   const waker = new Waker();
-  const openWriter = (): Promise<CommitWriter> => openCommitWriter(options);
-  // First of all, so that nothing of an earlier instance is committed after offsets and changelogs are looked at.
+  const wake = (): void => waker.wake();
+  const membership: ThreadMembership = new ThreadMembership({
+    shared,
+    index,
+    positions: () => [...localState.positions, ...manager.standbyPositions],
+    onEvent: wake,
+  });
+  const openWriter = (): Promise<CommitWriter> => openCommitWriter(shared, index, () => membership.identity);
+  // First of all, so that nothing that it has left open in an earlier life is committed later.
   const writer = await openWriter();
   cleanup.defer(() => writer.close());
   const consumer = await broker.openConsumer();
   cleanup.defer(() => consumer.close());
-  const collector = openCollector(options);
-  const repartitionTopics = [...topology.repartitionTopics.keys()].map(topicNamesOf(topology, config.applicationId));
-  const purger = new RepartitionPurger(broker.admin, new Set(repartitionTopics), {
-    clock,
-    intervalMs: config.repartitionPurgeIntervalMs,
-  });
+  const collector = openCollector(shared);
   const updater: StateUpdater = new StateUpdater({
     broker,
     group: config.applicationId,
     clock,
     listener,
     onRestored: (tasks) => manager.restored(tasks),
-    onFailure: () => waker.wake(),
+    onProgress: wake,
+    onFailure: wake,
   });
-  const manager: TaskManager = new TaskManager({
-    environment,
-    plans: new Map(topics.tasks.map((plan) => [taskName(plan.id), plan])),
-    stores: new TaskStores(environment, topics.sourceChangelogs),
-    factory: new TaskFactory({
-      environment,
-      globalTables,
-      collector,
-      errorHandlers: openErrorHandlers(environment, collector),
-    }),
-    updater,
-    wake: () => waker.wake(),
-  });
-  let assignment: ThreadAssignment | null = { active: topics.tasks.map(({ id }) => taskName(id)), standby: [] };
-  const takeAssignment = (): ThreadAssignment | null => {
-    const taken = assignment;
-    assignment = null;
-    return taken;
-  };
-  const { onStateChange } = options;
-  const parts = { environment, collector, consumer, writer, purger, manager, updater, waker };
-  return { ...parts, openWriter, takeAssignment, onStateChange };
+  const errorHandlers = openErrorHandlers(environment, collector);
+  const factory = new TaskFactory({ environment, globalTables: shared.globalTables, collector, errorHandlers });
+  const manager: TaskManager = new TaskManager({ ...shared, factory, updater, wake });
+  const purger = openPurger(environment);
+  const parts = { environment, membership, collector, consumer, writer, purger, manager, updater, waker };
+  return { ...parts, index, openWriter, onStateChange, onStopRequested };
+}
+
+function openPurger({ topology, broker, config, clock }: RuntimeEnvironment): RepartitionPurger {
+  const topics = [...topology.repartitionTopics.keys()].map(topicNamesOf(topology, config.applicationId));
+  return new RepartitionPurger(broker.admin, new Set(topics), { clock, intervalMs: config.repartitionPurgeIntervalMs });
 }
 
 /** Topics that a sink chooses are made, and serdes opened for them, when the first record goes there. */
-function openCollector({ environment, topics }: OpenThreadOptions): RecordCollector {
+function openCollector({ environment, topics }: SharedParts): RecordCollector {
   return new RecordCollector(
     (topic) =>
       andThen(
@@ -129,11 +123,16 @@ function openErrorHandlers({ config, logger }: RuntimeEnvironment, collector: Re
   return new ErrorHandlers({ policies, deadLetters, logger });
 }
 
-async function openCommitWriter({ environment, index }: OpenThreadOptions): Promise<CommitWriter> {
+async function openCommitWriter(
+  { environment, processId }: SharedParts,
+  index: number,
+  identity: Identity,
+): Promise<CommitWriter> {
   const { broker, config } = environment;
   const group = config.applicationId;
   if (config.processingGuarantee === 'at_least_once') {
-    return new PlainWriter(await broker.openProducer(), broker.admin, group);
+    return new PlainWriter(await broker.openProducer(), broker.admin, { group, identity });
   }
-  return new TransactionalWriter(await broker.openTransactionalProducer(`${group}-${index}`), group);
+  const producer = await broker.openTransactionalProducer(`${group}-${processId}-${index}`);
+  return new TransactionalWriter(producer, group, identity);
 }

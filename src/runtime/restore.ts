@@ -23,7 +23,7 @@ export async function restoreStores(stores: readonly TaskStore[], options: Resto
   for (const taskStore of stores) {
     const { endOffset } = taskStore.range as ChangelogRange;
     if (restoredTo(taskStore) >= endOffset) continue;
-    const replay = new StoreReplay(taskStore, endOffset, options.listener);
+    const replay = new StoreReplay(taskStore, endOffset, { listener: options.listener, nowMs: 0 });
     open.set(replay.name, replay);
   }
   if (open.size === 0) return 0;

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../core/error-catalogue/index.ts';
 const RETRIABLE: ReadonlySet<ErrorCode> = new Set([]);
 
 /** Errors that say that the tasks, or what was not committed of them, are no longer ours. */
-const MIGRATED: ReadonlySet<ErrorCode> = new Set([]);
+const MIGRATED: ReadonlySet<ErrorCode> = new Set(['PRODUCER_FENCED', 'GROUP_MEMBER_FENCED']);
 
 /** Whether an error may go away by itself, so that the same may be tried again. */
 export function isRetriable(error: unknown): boolean {

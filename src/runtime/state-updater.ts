@@ -1,6 +1,7 @@
 import type { Broker, BrokerConsumer } from '../broker/port.ts';
 import type { Clock } from '../core/clock.ts';
-import type { ApplicationListener, RestoreProgress } from './application-listener.ts';
+import type { ApplicationListener } from './application-listener.ts';
+import type { StoreStatus } from './application-status.ts';
 import { applyAll, RESTORE_FETCH_BYTES } from './restore.ts';
 import { byPartition } from './start-offsets.ts';
 import { StoreReplay } from './store-replay.ts';
@@ -16,6 +17,8 @@ export interface StateUpdaterOptions {
   readonly listener: ApplicationListener;
   /** Called when all stores of tasks that were to be restored are. */
   readonly onRestored: (tasks: readonly string[]) => void;
+  /** Called when standbys got on. */
+  readonly onProgress: () => void;
   /** Called when it fails; `throwIfFailed` then throws. */
   readonly onFailure: () => void;
 }
@@ -55,16 +58,15 @@ export class StateUpdater {
     this.#options = options;
   }
 
-  /** How far the stores are that tasks wait for. */
-  get progress(): readonly RestoreProgress[] {
-    return [...this.#followed.values()]
-      .filter(({ standby }) => !standby)
-      .flatMap(({ replays }) => replays.filter(({ takenAll }) => !takenAll).map(({ progress }) => progress));
+  /** How far the stores of a task are that it waits for, or that it follows as a standby. */
+  statusOf(task: string): readonly StoreStatus[] {
+    const nowMs = this.#options.clock.now();
+    return (this.#followed.get(task)?.replays ?? []).map((replay) => replay.statusAt(nowMs));
   }
 
   /** Restores the stores of a task to these ends, by `partitionName`; `onRestored` tells when it is done. */
   restore(task: string, stores: readonly TaskStore[], ends: ReadonlyMap<string, { endOffset: number }>): void {
-    const replays = replaysOf(stores, this.#options.listener).filter((replay) => {
+    const replays = this.#replaysOf(stores, this.#options.listener).filter((replay) => {
       replay.endOffset = ends.get(replay.name)?.endOffset ?? 0;
       return !replay.takenAll;
     });
@@ -75,11 +77,18 @@ export class StateUpdater {
 
   /** Has the stores of a task follow their changelogs until it is removed. */
   follow(task: string, stores: readonly TaskStore[]): void {
-    const replays = replaysOf(stores, {});
+    const replays = this.#replaysOf(stores, {});
     // Nothing is known to be committed of sources before the limits are looked at.
     for (const replay of replays) replay.endOffset = replay.fromSource ? 0 : Infinity;
     this.#limitsAtMs = 0;
     if (replays.length > 0) this.#add({ task, standby: true, replays });
+  }
+
+  /** How many offsets a standby is behind, as far as is known; infinite for a task that it does not follow. */
+  lagOf(task: string): number {
+    const followed = this.#followed.get(task);
+    if (followed === undefined) return Infinity;
+    return followed.replays.reduce((sum, { lag }) => sum + lag, 0);
   }
 
   /** Lets a task go. When it resolves nothing is written to its stores any more. */
@@ -137,8 +146,9 @@ export class StateUpdater {
     }
     if (this.#replays.size === 0) return this.#waker.sleep(limited.length === 0 ? null : LIMIT_INTERVAL_MS);
     const poll = consumer.poll({ maxWaitMs: POLL_MS, maxBytes: RESTORE_FETCH_BYTES });
-    const [{ batches }] = await Promise.all([poll, this.#writing]);
+    const [{ batches, endOffsets }] = await Promise.all([poll, this.#writing]);
     const wanted = this.#wanted();
+    for (const [name, replay] of wanted) replay.knownEnd = endOffsets.get(name) ?? replay.knownEnd;
     this.#writing = Promise.all(applyAll(batches, wanted)).then(() => this.#finish());
     // Taken up by the next round; until then it is not unhandled.
     this.#writing.catch(() => undefined);
@@ -168,7 +178,7 @@ export class StateUpdater {
     const done = [...this.#followed.values()].filter(
       ({ standby, replays }) => !standby && replays.every(({ takenAll }) => takenAll),
     );
-    if (done.length === 0) return;
+    if (done.length === 0) return this.#options.onProgress();
     for (const { task, replays } of done) {
       this.#followed.delete(task);
       for (const { restored } of replays) this.restored += restored;
@@ -197,8 +207,11 @@ export class StateUpdater {
       this.#changed = true;
     }
   }
-}
 
-function replaysOf(stores: readonly TaskStore[], listener: ApplicationListener): StoreReplay[] {
-  return stores.flatMap((store) => (store.plan.changelog === null ? [] : new StoreReplay(store, 0, listener)));
+  #replaysOf(stores: readonly TaskStore[], listener: ApplicationListener): StoreReplay[] {
+    const nowMs = this.#options.clock.now();
+    return stores.flatMap((store) =>
+      store.plan.changelog === null ? [] : new StoreReplay(store, 0, { listener, nowMs }),
+    );
+  }
 }

@@ -3,6 +3,7 @@ import { partitionName, type TopicPartition } from '../core/topic-partition.ts';
 import type { ChangelogRecord } from '../store/layers/buffered-store.ts';
 import { migratedValue, storeVersion } from '../store/migrated-value.ts';
 import type { ApplicationListener, RestoreProgress } from './application-listener.ts';
+import type { StoreStatus } from './application-status.ts';
 import { restoredTo, type TaskStore } from './task-store.ts';
 
 /** Writes the records of its changelog into one store, up to an end that may move on. */
@@ -11,13 +12,22 @@ export class StoreReplay {
   restored = 0;
   /** Up to where it goes; infinite follows the changelog for ever. */
   endOffset: number;
+  /** Where its changelog ends, as far as known. */
+  knownEnd: number;
+  readonly #beganMs: number;
   readonly #taskStore: TaskStore;
   readonly #fromOffset: number;
   readonly #listener: ApplicationListener;
   #taken: number;
 
   /** Goes on where the store is. The listener is told of its progress. */
-  constructor(taskStore: TaskStore, endOffset: number, listener: ApplicationListener) {
+  constructor(
+    taskStore: TaskStore,
+    endOffset: number,
+    { listener, nowMs }: { listener: ApplicationListener; nowMs: number },
+  ) {
+    this.knownEnd = taskStore.range?.endOffset ?? 0;
+    this.#beganMs = nowMs;
     this.#taskStore = taskStore;
     this.#fromOffset = restoredTo(taskStore);
     this.#taken = this.#fromOffset;
@@ -45,6 +55,11 @@ export class StoreReplay {
     return { ...this.changelog, offset: this.#taken };
   }
 
+  /** How many offsets it is behind its changelog, as far as is known. */
+  get lag(): number {
+    return Math.max(0, this.knownEnd - this.#taken);
+  }
+
   /** Whether everything that it needs was given to `apply`. */
   get takenAll(): boolean {
     return this.#taken >= this.endOffset;
@@ -59,6 +74,15 @@ export class StoreReplay {
       endOffset: this.endOffset,
       restored: this.restored,
     };
+  }
+
+  /** How far it is, the end being that of the changelog as far as known, and when it will be there. */
+  statusAt(nowMs: number): StoreStatus {
+    const { restored } = this;
+    const endOffset = this.endOffset === Infinity ? this.knownEnd : this.endOffset;
+    const done = this.#taken - this.#fromOffset;
+    const etaMs = done > 0 ? Math.round(((nowMs - this.#beganMs) * Math.max(0, endOffset - this.#taken)) / done) : null;
+    return { ...this.progress, endOffset, restored, offset: this.#taken, etaMs };
   }
 
   /** Tells the listener that it begins. */

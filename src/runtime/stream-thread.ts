@@ -1,14 +1,20 @@
 import type { MaybePromise } from '../core/maybe-promise.ts';
+import { taskName } from '../core/task-id.ts';
+import type { ThreadStatus } from './application-status.ts';
+import type { AssignmentData } from './assignment/assignment-data.ts';
 import { Committer } from './committer.ts';
 import { InputFetcher } from './input-fetcher.ts';
 import { isMigrated } from './retriable-error.ts';
 import type { OpenedThread } from './open-thread.ts';
 import { TaskExecutor } from './task-executor.ts';
-import type { TaskManager, ThreadAssignment } from './task-manager.ts';
+import type { TaskManager } from './task-manager.ts';
 import type { ThreadState } from './thread-state.ts';
 
 /** While a commit is on its way, so many times the usual outputs and changes may gather before processing waits for it. */
 const OVERLAP_FACTOR = 4;
+
+/** The least time between two rebalances that a thread asks for since something has warmed up. */
+const LEAST_PROBE_INTERVAL_MS = 1000;
 
 /**
  * Runs the tasks it is assigned: fetches, processes, commits. Fetching and committing overlap with processing, and so does
@@ -27,6 +33,11 @@ export class StreamThread {
   #state: ThreadState = 'STARTING';
   #stopping = false;
   #lastCommitMs: number;
+  /** When it is to ask for another rebalance. */
+  #probeAtMs = Infinity;
+  #probedAtMs = 0;
+  /** The tasks that are to move here as soon as their state has caught up. */
+  #warmups: readonly string[] = [];
 
   /** It owns its parts, and closes them. */
   constructor(parts: OpenedThread) {
@@ -49,6 +60,12 @@ export class StreamThread {
     return this.#state;
   }
 
+  /** What it does at this moment. */
+  get status(): ThreadStatus {
+    const { index } = this.#parts;
+    return { index, state: this.#state, active: this.manager.status(true), standby: this.manager.status(false) };
+  }
+
   /** How many commits were made. */
   get commits(): number {
     return this.#committer.commits;
@@ -59,14 +76,15 @@ export class StreamThread {
     return this.#parts.updater.restored;
   }
 
-  /** Processes until `stop`, then commits. Rejects with the first error; then nothing more is committed. */
+  /** Joins its group and processes until `stop`, then commits. Rejects with the first error; then nothing more is committed. */
   async run(): Promise<void> {
+    await this.#parts.membership.join();
     while (!this.#stopping) {
       try {
         await this.#round();
       } catch (error) {
-        if (!isMigrated(error)) throw error;
-        await this.#giveUp(error);
+        if (!isMigrated(error) || this.#parts.membership.hasFailed) throw error;
+        await this.#giveUp(String(error));
       }
     }
     this.#enter('PENDING_SHUTDOWN');
@@ -98,22 +116,53 @@ export class StreamThread {
     await attempt(() => this.#parts.updater.close());
     await attempt(() => this.#fetcher.close());
     await attempt(() => this.#committer.writer.close());
+    // When all is closed, so that others find it free.
+    await attempt(() => this.#parts.membership.leave());
     this.#enter('DEAD');
     if (errors.length > 0) throw errors[0];
   }
 
   /** Applies an assignment: what it takes away is committed and closed before it resolves. */
-  async #assign(assignment: ThreadAssignment): Promise<void> {
+  async #assign({ active, standby, warmups, probeAfterMs, stop }: AssignmentData): Promise<void> {
+    const { membership, environment } = this.#parts;
+    if (stop) this.#parts.onStopRequested();
+    this.#warmups = warmups.map(taskName);
+    this.#probeAtMs = probeAfterMs === null ? Infinity : environment.clock.now() + probeAfterMs;
+    const assignment = { active: active.map(taskName), standby: standby.map(taskName) };
     this.#enter('PARTITIONS_ASSIGNED');
     if (this.manager.revokedBy(assignment).length > 0) await this.#commitAll();
     await this.#committer.settled();
     await this.manager.assign(assignment);
+    membership.gaveUp();
+  }
+
+  async #followGroup(): Promise<void> {
+    const { membership, environment } = this.#parts;
+    const event = membership.takeEvent();
+    if (event?.kind === 'assigned') await this.#assign(event.assignment);
+    else if (event !== null) await this.#giveUp(event.reason);
+    const nowMs = environment.clock.now();
+    if (this.#hasWarmedUp) {
+      this.#warmups = [];
+      // A leader that sees it otherwise is not asked again at once.
+      this.#probeAtMs = Math.min(this.#probeAtMs, this.#probedAtMs + LEAST_PROBE_INTERVAL_MS);
+    }
+    if (nowMs < this.#probeAtMs) return;
+    this.#probeAtMs = Infinity;
+    this.#probedAtMs = nowMs;
+    membership.rejoin('look whether state that is warmed up has caught up');
+  }
+
+  /** Whether it has caught up with a task that is to move here. */
+  get #hasWarmedUp(): boolean {
+    const { environment, updater } = this.#parts;
+    // Well below the limit, so that it still is when the leader looks.
+    return this.#warmups.some((task) => updater.lagOf(task) <= environment.config.acceptableRecoveryLag / 2);
   }
 
   async #round(): Promise<void> {
     const { updater } = this.#parts;
-    const assignment = this.#parts.takeAssignment();
-    if (assignment !== null) await this.#assign(assignment);
+    await this.#followGroup();
     updater.throwIfFailed();
     this.manager.throwIfFailed();
     if (this.manager.takeChanged()) await this.#runTasks();
@@ -143,11 +192,15 @@ export class StreamThread {
   }
 
   /** Closes all tasks without a commit, since they are not ours any more or their transaction is lost, and begins anew. */
-  async #giveUp(reason: unknown): Promise<void> {
-    this.#parts.environment.logger.warn('gave up its tasks without a commit', { reason: String(reason) });
+  async #giveUp(reason: string): Promise<void> {
+    const { environment, membership, openWriter } = this.#parts;
+    environment.logger.warn('gave up its tasks without a commit', { reason });
+    this.#enter('PARTITIONS_REVOKED');
     await this.manager.closeAll();
-    await this.#committer.forget(() => this.#parts.openWriter());
+    await this.#committer.forget(openWriter);
     await this.#runTasks();
+    membership.gaveUpAll();
+    membership.rejoin('gave up its tasks');
   }
 
   /** Finishes what is in flight, has everything forwarded, and commits. */
@@ -197,7 +250,7 @@ export class StreamThread {
   /** How long to sleep at most when nothing can be processed: until a commit is due or a wait for a partition ends. */
   #sleepMs(): number | null {
     const { clock, config } = this.#parts.environment;
-    let deadlineMs = this.#executor.deadlineMs;
+    let deadlineMs = Math.min(this.#executor.deadlineMs, this.#probeAtMs);
     if (this.#committer.dirty && !this.#committer.busy && !this.#executor.settling) {
       deadlineMs = Math.min(deadlineMs, this.#lastCommitMs + config.commitIntervalMs);
     }

@@ -1,5 +1,8 @@
 import { MillraceError } from '../core/millrace-error.ts';
+import type { TaskStatus } from './application-status.ts';
+import type { TaskPosition } from './assignment/subscription-data.ts';
 import type { ChangelogRange } from './changelog-range.ts';
+import type { LocalState } from './local-state.ts';
 import { ManagedTask } from './managed-task.ts';
 import type { TaskPlan } from './partition-plan.ts';
 import { isRetriable } from './retriable-error.ts';
@@ -26,6 +29,7 @@ export interface TaskManagerOptions {
   readonly stores: TaskStores;
   readonly factory: TaskFactory;
   readonly updater: StateUpdater;
+  readonly localState: LocalState;
   /** Called when `takeChanged` or `throwIfFailed` has something to say. */
   readonly wake: () => void;
 }
@@ -55,6 +59,23 @@ export class TaskManager {
   /** Those that process. */
   get running(): readonly RunningTask[] {
     return this.#running;
+  }
+
+  /** Where the tasks are that are to process, or the others. */
+  status(active: boolean): readonly TaskStatus[] {
+    return this.tasks
+      .filter((task) => task.active === active)
+      .map(({ name, phase }) => ({ task: name, phase, stores: this.#options.updater.statusOf(name) }));
+  }
+
+  /** How far the state of its standbys is. */
+  get standbyPositions(): readonly TaskPosition[] {
+    return this.tasks
+      .filter(({ active, stores }) => !active && stores.length > 0)
+      .map(({ plan, stores }) => ({
+        ...plan.id,
+        offset: stores.reduce((sum, { store }) => sum + (store.position ?? 0), 0),
+      }));
   }
 
   /** Whether there are tasks that are to run and do not yet. */
@@ -159,8 +180,9 @@ export class TaskManager {
 
   /** Another thread of the process, or one that is about to end, may still have them open. */
   async #opened(task: ManagedTask, ranges: ReadonlyMap<string, ChangelogRange>): Promise<readonly TaskStore[]> {
-    const { stores, environment } = this.#options;
+    const { stores, environment, localState } = this.#options;
     const { clock, config } = environment;
+    localState.opening(task.name);
     const plans = stores.plansOf(task.plan);
     try {
       return await retried(() => stores.open(plans, ranges), {
@@ -221,6 +243,7 @@ export class TaskManager {
       this.#stop(task);
     } finally {
       for (const { store } of task.stores) await store.close();
+      this.#options.localState.closed(task.plan, task.stores);
     }
   }
 

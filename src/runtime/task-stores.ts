@@ -46,6 +46,11 @@ export class TaskStores {
     });
   }
 
+  /** The changelog partitions of a task. */
+  changelogsOf(plan: TaskPlan): readonly TopicPartition[] {
+    return this.plansOf(plan).flatMap(({ changelog }) => changelog ?? []);
+  }
+
   /** What the changelogs of stores hold now, by `partitionName`; of a source only what the group has committed. */
   async ranges(plans: readonly TaskStorePlan[]): Promise<ReadonlyMap<string, ChangelogRange>> {
     const { broker, config } = this.#environment;

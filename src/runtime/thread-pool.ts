@@ -1,15 +1,13 @@
-import type { GlobalTables } from './global-tables.ts';
 import { openThread } from './open-thread.ts';
-import type { PreparedTopics } from './prepare-topics.ts';
-import type { RuntimeEnvironment } from './runtime-environment.ts';
+import type { SharedParts } from './shared-parts.ts';
 import { StreamThread } from './stream-thread.ts';
 import { TaskCounters } from './task-counters.ts';
 
 /** What the threads of an application are started from. */
 export interface ThreadPoolOptions {
-  readonly environment: RuntimeEnvironment;
-  readonly topics: PreparedTopics;
-  readonly globalTables: GlobalTables | null;
+  readonly shared: SharedParts;
+  /** Called when an instance wants all to stop. */
+  readonly onStopRequested: () => void;
   /** Called when a thread has changed its state. */
   readonly onStateChange: () => void;
   /** Called when a thread has failed, before it closes. */
@@ -37,7 +35,7 @@ export class ThreadPool {
   /** Whether all threads have what they are assigned, and it runs. */
   get running(): boolean {
     return (
-      this.#threads.size === this.#options.environment.config.threads &&
+      this.#threads.size === this.#options.shared.environment.config.threads &&
       this.threads.every(({ state }) => state === 'RUNNING')
     );
   }
@@ -59,7 +57,7 @@ export class ThreadPool {
 
   /** Runs all threads until `stop`, or until one fails; resolves when all are closed. Rejects with the first error. */
   async run(): Promise<void> {
-    const { config } = this.#options.environment;
+    const { config } = this.#options.shared.environment;
     const indexes = Array.from({ length: config.threads }, (_, index) => index);
     const results = await Promise.allSettled(indexes.map((index) => this.#runThread(index)));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
@@ -93,8 +91,8 @@ export class ThreadPool {
   }
 
   async #open(index: number): Promise<void> {
-    const { environment, topics, globalTables, onStateChange } = this.#options;
-    const thread = new StreamThread(await openThread({ environment, topics, globalTables, index, onStateChange }));
+    const { shared, onStateChange, onStopRequested } = this.#options;
+    const thread = new StreamThread(await openThread({ shared, index, onStateChange, onStopRequested }));
     this.#threads.set(index, thread);
     if (this.#stopping) thread.stop();
   }

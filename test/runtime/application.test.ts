@@ -206,26 +206,6 @@ describe('an error in a processor', () => {
   });
 });
 
-test('a second instance fences the first', async () => {
-  await using directory = await temporaryDirectory();
-  await using other = await temporaryDirectory();
-  const broker = await EmbeddedBroker.inMemory();
-  await createTopic(broker, 'input');
-  const topology = chainOf((record, context) => context.forward(record));
-  const first = applicationOf({ topology, broker, config: { stateDirectory: directory.path } });
-  await first.start();
-  await drained(first);
-  const second = applicationOf({ topology, broker, config: { stateDirectory: other.path } });
-  await second.start();
-
-  await produce(broker, 'input', [{ key: 'a', value: 1 }]);
-
-  await expect(first.finished).rejects.toMatchObject({ code: 'PRODUCER_FENCED' });
-  await drained(second);
-  expect(await readAll(broker, 'output')).toEqual([{ key: 'a', value: 1 }]);
-  await second.close();
-});
-
 test('records with a negative timestamp are dropped, counted and committed', async () => {
   await using directory = await temporaryDirectory();
   const broker = await EmbeddedBroker.inMemory();

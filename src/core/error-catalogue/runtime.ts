@@ -26,6 +26,10 @@ export const runtimeErrors = {
       'The application has run without `reuseSourceTopics`, and now runs with it: the store has a changelog of its own, which would grow stale.',
     remedy: 'Set `optimization` as it was, or reset the application with "millrace reset" and let it start over.',
   },
+  APPLICATION_STOPPED: {
+    cause: 'An instance of the application has failed, and its policy for errors is to stop all instances.',
+    remedy: 'Look at the log of the instance that failed, correct what it names, and start the instances again.',
+  },
   RUNTIME_STATE: {
     cause: 'A method of the application was called in a state that does not allow it, such as a second start.',
     remedy: 'Make a new Application for each run; wait for start() before asking for stores.',

@@ -15,6 +15,10 @@ export interface AssignmentData {
   readonly probeAfterMs: number | null;
   /** Who has what, over the whole group. */
   readonly hosts: readonly TaskHost[];
+  /** Those of its standbys that are to run here as soon as they have caught up. */
+  readonly warmups: readonly TaskId[];
+  /** Whether all instances are to stop. */
+  readonly stop: boolean;
 }
 
 /** A process that can be asked, and what it has. */
@@ -39,6 +43,8 @@ export function encodeAssignment(data: AssignmentData): Buffer {
     writeTasks(writer, sortTasks(active));
     writeTasks(writer, sortTasks(standby));
   }
+  writeTasks(writer, sortTasks(data.warmups));
+  writer.number(data.stop ? 1 : 0);
   return writer.written;
 }
 
@@ -60,5 +66,7 @@ export function decodeAssignment(bytes: Buffer): AssignmentData {
   const hosts: TaskHost[] = [];
   for (let count = reader.number(); count > 0; count--)
     hosts.push({ endpoint: reader.text(), active: readTasks(reader), standby: readTasks(reader) });
-  return { active, standby, followUp, probeAfterMs: probe === 0 ? null : probe - 1, hosts };
+  const probeAfterMs = probe === 0 ? null : probe - 1;
+  const warmups = readTasks(reader);
+  return { active, standby, followUp, probeAfterMs, hosts, warmups, stop: reader.number() === 1 };
 }

@@ -17,6 +17,8 @@ export interface SubscriptionData {
   readonly standby: readonly TaskId[];
   /** How far the state that the process has of tasks is: the sum of the offsets in their changelogs. By `taskName`. */
   readonly positions: readonly TaskPosition[];
+  /** Whether it wants all instances to stop. */
+  readonly stop: boolean;
 }
 
 /** How far the state of a task is. */
@@ -41,6 +43,7 @@ export function encodeSubscription(data: SubscriptionData): Buffer {
   const positions = sortTasks(data.positions);
   writeTasks(writer, positions);
   for (const { offset } of positions) writer.number(offset);
+  writer.number(data.stop ? 1 : 0);
   return writer.written;
 }
 
@@ -56,7 +59,8 @@ export function decodeSubscription(bytes: Buffer): SubscriptionData | null {
   const active = readTasks(reader);
   const standby = readTasks(reader);
   const positions = readTasks(reader).map((task) => ({ ...task, offset: reader.number() }));
-  return { processId, endpoint: endpoint === '' ? null : endpoint, threads, tags, active, standby, positions };
+  const stop = reader.number() === 1;
+  return { processId, endpoint: endpoint === '' ? null : endpoint, threads, tags, active, standby, positions, stop };
 }
 
 /** The names of tasks. */

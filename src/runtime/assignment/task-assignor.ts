@@ -57,11 +57,16 @@ export class TaskAssignor {
     const assignment = assignTasks({ tasks, members, outsiders, config });
     const needsProbing = assignment.needsProbing || !lags.complete;
     const hosts = this.#hosts(members, assignment);
+    const stop = read.some(({ data }) => data?.stop === true);
+    const processOf = new Map(members.map(({ memberId, processId }) => [memberId, processId]));
     const prober = joined.map(({ memberId }) => memberId).sort()[0];
     const entries = [...assignment.members].map(([memberId, given]): [string, GroupAssignment] => {
       const probeAfterMs = needsProbing && memberId === prober ? this.#options.probingRebalanceIntervalMs : null;
       const [active, standby] = [this.#ids(given.active), this.#ids(given.standby)];
-      const userData = encodeAssignment({ active, standby, followUp: given.followUp, probeAfterMs, hosts });
+      const isWarmup = (name: string): boolean => assignment.warmups.get(name) === processOf.get(memberId);
+      const warmups = this.#ids(given.standby.filter(isWarmup));
+      const { followUp } = given;
+      const userData = encodeAssignment({ active, standby, followUp, probeAfterMs, hosts, warmups, stop });
       return [memberId, { partitions: this.#inputs(given.active), userData }];
     });
     return new Map(entries);

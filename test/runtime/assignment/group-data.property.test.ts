@@ -30,6 +30,7 @@ const subscription = record({
   active: tasks,
   standby: tasks,
   positions: tasks.map((list) => list.map((one, index) => ({ ...one, offset: index * 1_000_000_007 }))),
+  stop: boolean(),
 });
 const assignment = record({
   active: tasks,
@@ -37,6 +38,8 @@ const assignment = record({
   followUp: boolean(),
   probeAfterMs: option(nat()),
   hosts: array(record({ endpoint: string(), active: tasks, standby: tasks }), { maxLength: 4 }),
+  warmups: tasks,
+  stop: boolean(),
 });
 
 test('what a member says of itself comes back the same', () => {
@@ -71,6 +74,8 @@ describe('of a newer version', () => {
     followUp: false,
     probeAfterMs: null,
     hosts: [],
+    warmups: [],
+    stop: false,
   };
 
   test('what only appends fields is read', () => {
@@ -97,6 +102,7 @@ test('a thousand tasks with their positions take few bytes', () => {
     active: list,
     standby: [],
     positions: list.map((one) => ({ ...one, offset: 1_000_000 })),
+    stop: false,
   });
   expect(bytes.length).toBeLessThan(5100);
 });

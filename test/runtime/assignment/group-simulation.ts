@@ -141,6 +141,7 @@ export class SimulatedMember {
       active: [...this.active.values()],
       standby: [...this.standby.values()],
       positions,
+      stop: false,
     });
   }
 

@@ -31,6 +31,7 @@ function member(memberId: string, data: Partial<SubscriptionData> = {}): JoinedM
     active: [],
     standby: [],
     positions: [],
+    stop: false,
     ...data,
   });
   return { memberId, instanceId: null, subscription: { topics: ['orders'], ownedPartitions: [], userData } };

@@ -1,0 +1,44 @@
+import { taskName } from '../core/task-id.ts';
+import type { TopicPartition } from '../core/topic-partition.ts';
+import type { GlobalTables } from './global-tables.ts';
+import { LocalState } from './local-state.ts';
+import type { TaskPlan } from './partition-plan.ts';
+import type { PreparedTopics } from './prepare-topics.ts';
+import { readProcessId } from './process-id.ts';
+import type { RuntimeEnvironment } from './runtime-environment.ts';
+import { TaskStores } from './task-stores.ts';
+import { topicNamesOf } from './topic-names.ts';
+
+/** What the threads of an application share that run in one event loop. */
+export interface SharedParts {
+  readonly environment: RuntimeEnvironment;
+  readonly topics: PreparedTopics;
+  readonly globalTables: GlobalTables | null;
+  readonly stores: TaskStores;
+  readonly localState: LocalState;
+  readonly processId: string;
+  /** All tasks of the application, by name. */
+  readonly plans: ReadonlyMap<string, TaskPlan>;
+  /** The partitions that a task reads. */
+  readonly partitionsOf: (task: string) => readonly TopicPartition[];
+}
+
+/** Makes them, and looks at what local state there is. */
+export async function openSharedParts(
+  environment: RuntimeEnvironment,
+  topics: PreparedTopics,
+  globalTables: GlobalTables | null,
+): Promise<SharedParts> {
+  const { topology, config } = environment;
+  const stores = new TaskStores(environment, topics.sourceChangelogs);
+  const localState = new LocalState(stores);
+  const processId = await readProcessId(config.stateDirectory, config.applicationId);
+  await localState.load(topics.tasks);
+  const plans = new Map(topics.tasks.map((plan) => [taskName(plan.id), plan]));
+  const topicName = topicNamesOf(topology, config.applicationId);
+  const partitionsOf = (task: string): TopicPartition[] => {
+    const { id, sourceTopics } = plans.get(task) as TaskPlan;
+    return sourceTopics.map((topic) => ({ topic: topicName(topic), partition: id.partition }));
+  };
+  return { environment, topics, globalTables, stores, localState, processId, plans, partitionsOf };
+}
