@@ -101,7 +101,7 @@ describe.each(['exactly_once', 'at_least_once'] as const)('with %s', (processing
     await produce(broker, 'input', recordsBy(700, GROUPS));
     await instances.settled(TASKS);
 
-    if (processingGuarantee === 'exactly_once') return expectExact(broker, 7700);
+    if (processingGuarantee === 'exactly_once') return await expectExact(broker, 7700);
     for (const values of (await countsByKey(broker)).values()) expect(values.at(-1)).toBeGreaterThanOrEqual(1100);
   });
 
@@ -120,7 +120,7 @@ describe.each(['exactly_once', 'at_least_once'] as const)('with %s', (processing
     await until(() => taskCount(first) + taskCount(second) === TASKS && taskCount(first) > 0);
     await instances.settled(TASKS);
 
-    if (processingGuarantee === 'exactly_once') return expectExact(broker, 7700);
+    if (processingGuarantee === 'exactly_once') return await expectExact(broker, 7700);
     for (const values of (await countsByKey(broker)).values()) expect(values.at(-1)).toBeGreaterThanOrEqual(1100);
   });
 });
