@@ -151,7 +151,7 @@ class LocalKafkaServer implements KafkaServer {
     const file = `${broker.folder}.properties`;
     const settings = Object.entries({ ...this.#settingsOf(broker), ...this.#options.settings });
     await writeFile(file, settings.map(([name, value]) => `${name}=${value}\n`).join(''));
-    const args = ['format', '-t', clusterId, '-c', file, ...(this.#options.formatArguments ?? [])];
+    const args = ['format', `--cluster-id=${clusterId}`, '-c', file, ...(this.#options.formatArguments ?? [])];
     try {
       await this.tool('kafka.tools.StorageTool', args);
     } catch (error) {
