@@ -4,6 +4,7 @@ import { EmbeddedBroker } from '../../src/broker/embedded/embedded-broker.ts';
 import {
   hopping,
   MillraceError,
+  seconds,
   session,
   sliding,
   StreamsBuilder,
@@ -125,6 +126,29 @@ describe('windowClose', () => {
       ['a@20', 1, 24],
     ];
     expect(outputs).toMatchObject({ tumbling: expected, suppressed: expected });
+  });
+
+  test('the last windows of cogrouped streams come out too', async () => {
+    const builder = new StreamsBuilder();
+    builder
+      .stream<string, number>('in')
+      .groupByKey()
+      .cogroup((sum: number, value) => sum + value)
+      .cogroup(builder.stream<string, number>('others').groupByKey(), (sum, value) => sum + 10 * value)
+      .windowedBy(tumbling({ sizeMs: 10, graceMs: 3 }))
+      .aggregate({ initializer: () => 0, name: 'sums' })
+      .suppress({ until: 'windowCloses', windowClose: { idle: seconds(30) }, name: 'final' })
+      .toStream({ key: (_sum, { key, start }) => `${key}@${start}` })
+      .to('out');
+    const driver = new TopologyTestDriver(builder.build('cogrouped'));
+    await driver.createInputTopic<string, number>('in').pipeInput('a', 1, { timestamp: 11 });
+    await driver.createInputTopic<string, number>('others').pipeInput('a', 2, { timestamp: 12 });
+    const out = driver.createOutputTopic<string, number>('out');
+    await driver.advanceWallClock(seconds(29));
+    expect(out.readRecords()).toEqual([]);
+    await driver.advanceWallClock(seconds(1));
+    expect(out.readRecords()).toMatchObject([{ key: 'a@10', value: 21, timestamp: 12 }]);
+    await driver.close();
   });
 
   test('it is refused where windows do not wait for their close', () => {
