@@ -87,7 +87,10 @@ export function requireSchemaOfTableMap(schema: TableSchema, map: TableMap, nami
 function describe(column: ColumnSchema): string {
   const { type, unsigned, charset, length, scale, nullable } = column;
   const isGeometry = GEOMETRY_TYPES.includes(type);
-  const parts = [isGeometry ? 'geometry' : type, unsigned ? 'unsigned' : '', charset ?? ''];
+  // The binlog counts years without a sign, and keeps the character sets of members to itself without FULL metadata.
+  const isSigned = !unsigned || type === 'year';
+  const isText = type !== 'enum' && type !== 'set';
+  const parts = [isGeometry ? 'geometry' : type, isSigned ? '' : 'unsigned', isText ? (charset ?? '') : ''];
   return [...parts, length > 0 ? `length ${length}` : '', scale > 0 ? `scale ${scale}` : '', nullable ? '' : 'not null']
     .filter((part) => part !== '')
     .join(' ');
