@@ -112,7 +112,7 @@ const text = fc.constantFrom(...CHARSETS).chain(([charset, alphabet]) =>
     .map((type) => ({
       type: `${type} CHARACTER SET ${charset}`,
       values: fc
-        .array(fc.constantFrom(...alphabet), { maxLength: 12 })
+        .array(fc.constantFrom(...Array.from(alphabet)), { maxLength: 12 })
         .map((characters) => `'${characters.join('').replaceAll('\\', '\\\\')}'`),
     })),
 );
