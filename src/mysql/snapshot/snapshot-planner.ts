@@ -10,6 +10,7 @@ import type { ChunkReader } from './chunk-reader.ts';
 import type { KeyBound } from './key-column.ts';
 import { requireNothingPrepared } from './prepared-rows.ts';
 import { waitUntilExecuted } from './server-watermark.ts';
+import type { SnapshotRequest } from './snapshot-signal.ts';
 import type { SnapshotStream } from './snapshotter.ts';
 import { SnapshotWindow } from './snapshot-window.ts';
 import { TableSnapshot, type SnapshotRules } from './table-snapshot.ts';
@@ -45,11 +46,14 @@ export interface SnapshotTurns {
  */
 export class SnapshotPlanner {
   readonly #options: SnapshotPlannerOptions;
-  readonly #snapshots: TableSnapshot[] = [];
+  /** The latest of each table, in the order in which they were begun. */
+  readonly #snapshots = new Map<CapturedTable, TableSnapshot>();
   #reading = 0;
   #freeSlot: () => void = () => {};
   #isClosed = false;
-  #isOver = false;
+  #isIdle = false;
+  #isPoked = false;
+  #poke: () => void = () => {};
   #needsPoint = false;
 
   constructor(options: SnapshotPlannerOptions) {
@@ -58,7 +62,7 @@ export class SnapshotPlanner {
 
   /** Whether nothing is left to be planned. */
   get isIdle(): boolean {
-    return this.#isOver;
+    return this.#isIdle;
   }
 
   /** Whether the next table can only be read while nothing is streamed. */
@@ -66,9 +70,9 @@ export class SnapshotPlanner {
     return this.#needsPoint;
   }
 
-  /** The snapshots that were begun, in their order. */
+  /** The snapshots that were begun, the latest of each table, in their order. */
   get snapshots(): readonly TableSnapshot[] {
-    return this.#snapshots;
+    return [...this.#snapshots.values()];
   }
 
   /** Whether the table has not been read, and nothing of it was written yet. */
@@ -78,47 +82,78 @@ export class SnapshotPlanner {
 
   /** The snapshot of the table that is under way. */
   running(table: CapturedTable): TableSnapshot | undefined {
-    return this.#snapshots.find((snapshot) => snapshot.table === table && !snapshot.isEnded);
+    const snapshot = this.#snapshots.get(table);
+    return snapshot?.isEnded === false ? snapshot : undefined;
   }
 
-  /** Plans until everything is planned. Throws what reading throws. */
+  /** Plans until it is closed, or until a table comes that can only be read at a point. Throws what reading throws. */
   async run(turns: SnapshotTurns): Promise<void> {
     let previous: TableSnapshot | undefined;
-    for (let table = this.#next(); table !== undefined; table = this.#next()) {
+    while (!this.#isClosed) {
+      const table = this.#next();
+      if (table === undefined) {
+        await this.#idle(turns);
+        continue;
+      }
       const rules = this.#options.rulesOf(table);
       const isPoint = this.#options.isReadAtPoint(table);
       if (isPoint || !(rules.isTable && previous?.rules.isTable === true)) await this.#allEnded();
-      if (this.#isClosed) return;
       if (isPoint) {
         this.#needsPoint = true;
-        break;
+        await this.#idle(turns);
+        return;
       }
       previous = new TableSnapshot(table, rules, this.#options.now());
-      this.#snapshots.push(previous);
+      this.#snapshots.delete(table);
+      this.#snapshots.set(table, previous);
       await this.#begin(previous, turns.stream);
       await this.#planChunks(previous, turns);
     }
-    this.#isOver = true;
-    turns.onNews();
+  }
+
+  /** What signals have asked for has changed. */
+  poke(): void {
+    this.#isPoked = true;
+    this.#poke();
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const snapshot of this.#snapshots) snapshot.cancel();
+    for (const snapshot of this.#snapshots.values()) snapshot.cancel();
     this.#options.reader.close();
     this.#freeSlot();
+    this.poke();
   }
 
+  /** Tables that were never read, and snapshots that broke off, in the order of the tables; then what was asked for. */
   #next(): CapturedTable | undefined {
     const tables = [...this.#options.session.tables.values()];
-    return tables.find((table) => {
-      const isWanted = !table.progress.isSnapshotted || table.progress.chunks !== null;
-      return isWanted && this.running(table) === undefined;
-    });
+    const isFree = (table: CapturedTable) => this.running(table) === undefined;
+    const first = tables.find(
+      (table) => (!table.progress.isSnapshotted || table.progress.chunks !== null) && isFree(table),
+    );
+    if (first !== undefined) return first;
+    return tables.find((table) => this.#requestOf(table) !== undefined && isFree(table));
+  }
+
+  #requestOf(table: CapturedTable): SnapshotRequest | undefined {
+    return this.#options.session.offset.signals.requests.find((request) => request.table === table.name);
+  }
+
+  async #idle(turns: SnapshotTurns): Promise<void> {
+    this.#isIdle = true;
+    turns.onNews();
+    await this.#poked();
+    this.#isIdle = false;
+  }
+
+  async #poked(): Promise<void> {
+    while (!this.#isPoked) await new Promise<void>((resolve) => (this.#poke = resolve));
+    this.#isPoked = false;
   }
 
   async #allEnded(): Promise<void> {
-    for (const snapshot of this.#snapshots) await snapshot.ended;
+    for (const snapshot of this.#snapshots.values()) await snapshot.ended;
   }
 
   /**
@@ -134,16 +169,9 @@ export class SnapshotPlanner {
     const { progress } = table;
     if (progress.chunks === null) {
       const open = stream.openGtid();
-      progress.since = open === null ? null : GtidSet.parse(open);
-      progress.chunks = {
-        id: null,
-        where: rules.where,
-        isPlanned: false,
-        lastKey: null,
-        after: null,
-        rows: 0,
-        topicEnds,
-      };
+      if (!progress.isSnapshotted) progress.since = open === null ? null : GtidSet.parse(open);
+      const { id, where } = this.#takeRequest(table) ?? { id: null, where: rules.where };
+      progress.chunks = { id, where, isPlanned: false, lastKey: null, after: null, rows: 0, topicEnds };
     }
     if (!progress.chunks.isPlanned) {
       await waitUntilExecuted(connection, stream.position(), () => this.#isClosed);
@@ -151,7 +179,18 @@ export class SnapshotPlanner {
       progress.chunks.isPlanned = true;
     }
     reader.give(connection);
+    snapshot.isOnRequest = progress.chunks.id !== null;
+    snapshot.rowsBefore = progress.chunks.rows;
     logger.info('snapshot begins', { table: table.name, estimatedRows: table.described.estimatedRows });
+  }
+
+  /** The request moves from the list into the table's progress; that of a table that is read for the first time waits. */
+  #takeRequest(table: CapturedTable): SnapshotRequest | undefined {
+    const { signals } = this.#options.session.offset;
+    const request = this.#requestOf(table);
+    if (request === undefined || !table.progress.isSnapshotted) return undefined;
+    signals.requests = signals.requests.filter((other) => other !== request);
+    return request;
   }
 
   async #planChunks(snapshot: TableSnapshot, turns: SnapshotTurns): Promise<void> {
@@ -159,6 +198,9 @@ export class SnapshotPlanner {
     let { after } = snapshot.chunks;
     while (lastKey !== null && !isSame(after, lastKey)) {
       await this.#slot();
+      while (this.#options.session.offset.signals.isPaused && !this.#isClosed && !snapshot.isCancelled) {
+        await this.#poked();
+      }
       if (this.#isClosed || snapshot.isCancelled) break;
       const upTo = await this.#chunkEnd(snapshot.table.described, after, lastKey);
       this.#read(snapshot, { after, upTo }, turns);

@@ -5,6 +5,7 @@ import type { RowsChanged } from '../binlog/binlog-reader.ts';
 import type { CaptureSession } from '../source/capture-session.ts';
 import type { CapturedTable } from '../source/captured-table.ts';
 import { GoneKeys } from './gone-keys.ts';
+import type { SnapshotRequests } from './snapshot-requests.ts';
 import type { SnapshotPlanner } from './snapshot-planner.ts';
 import type { SnapshotBatch, SnapshotWindow } from './snapshot-window.ts';
 import type { TableSnapshot } from './table-snapshot.ts';
@@ -28,6 +29,7 @@ export interface SnapshotterOptions {
   readonly session: CaptureSession;
   readonly broker: Broker;
   readonly planner: SnapshotPlanner;
+  readonly requests: SnapshotRequests;
   readonly logger: Logger;
   now(): number;
 }
@@ -72,9 +74,10 @@ export class Snapshotter {
     return this.#turns.length === 0 && this.#options.planner.isIdle;
   }
 
-  /** Whether the next table can only be read while nothing is streamed. */
-  get needsPoint(): boolean {
-    return this.isIdle && this.#options.planner.needsPoint;
+  /** Whether a table can only be read while nothing is streamed, or one was added. */
+  get needsStop(): boolean {
+    const { planner, requests } = this.#options;
+    return (this.isIdle && planner.needsPoint) || requests.hasNewTable;
   }
 
   /** Begins to read. */
@@ -88,9 +91,9 @@ export class Snapshotter {
         add: (of, window) =>
           this.#turns.push(window === null ? { kind: 'end', of, gone: null } : { kind: 'chunk', of, window }),
         onNews: () => this.wake(),
-        onFailure: (error) => this.#fail(error),
+        onFailure: (error) => this.fail(error),
       })
-      .catch((error: unknown) => this.#fail(error));
+      .catch((error: unknown) => this.fail(error));
   }
 
   /** Has `emit` called soon. */
@@ -117,6 +120,7 @@ export class Snapshotter {
   async emit(): Promise<void> {
     this.#hasNews = false;
     if (this.#failure !== undefined) throw this.#failure;
+    if (await this.#options.requests.follow()) await this.#commit();
     for (let turn = this.#turns[0]; turn !== undefined; turn = this.#turns[0]) {
       const isOver = turn.kind === 'chunk' ? await this.#writeChunk(turn) : await this.#end(turn);
       if (!isOver) break;
@@ -130,6 +134,7 @@ export class Snapshotter {
   close(): void {
     this.#isClosed = true;
     this.#options.planner.close();
+    this.#options.requests.close();
   }
 
   /** Gives whether the chunk is written to its end. */
@@ -206,7 +211,7 @@ export class Snapshotter {
         ends: chunks.topicEnds,
         onNews: () => this.wake(),
       });
-      turn.gone.read().catch((error: unknown) => this.#fail(error));
+      turn.gone.read().catch((error: unknown) => this.fail(error));
     }
     while (turn.gone.isReady) {
       await this.#commit();
@@ -228,7 +233,8 @@ export class Snapshotter {
     this.#lastCommitMs = this.#options.now();
   }
 
-  #fail(error: unknown): void {
+  /** Has `emit` throw the error. */
+  fail(error: unknown): void {
     if (this.#isClosed) return;
     this.#failure ??= error instanceof Error ? error : new Error(String(error));
     this.wake();

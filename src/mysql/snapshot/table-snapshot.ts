@@ -23,6 +23,10 @@ export class TableSnapshot {
   /** Null until the first row is written; goes on from one chunk to the next. */
   read: SnapshotRead | null = null;
   isEnded = false;
+  /** Whether a signal asked for it. */
+  isOnRequest = false;
+  /** Rows that were written before it was taken up again. */
+  rowsBefore = 0;
   /** It was given up before it was complete. */
   isCancelled = false;
   #rows = 0;

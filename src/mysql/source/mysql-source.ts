@@ -6,18 +6,25 @@ import type { RecordFormat } from '../format/record-format.ts';
 import { RowFormat } from '../format/row-format.ts';
 import { nextAddress, parseMysqlUrl, type MysqlAddress } from '../connection/mysql-address.ts';
 import { isMillraceErrorOf } from '../connection/mysql-error.ts';
-import type { TableName } from '../schema/column-schema.ts';
+import { tableName, type TableName } from '../schema/column-schema.ts';
 import type { SnapshotLocking } from '../snapshot/consistent-point.ts';
 import type { BigintPolicy } from '../values/column-codec.ts';
 import { Backoff } from './backoff.ts';
 import { openCapture, type Capture } from './open-capture.ts';
 import type { Snapshotter } from '../snapshot/snapshotter.ts';
-import type { SnapshotProgress } from './snapshot-phase.ts';
+import type { SnapshotProgress } from './snapshot-progress.ts';
 import { SourceSnapshots } from './source-snapshots.ts';
 import { decodeOffset } from './source-offset.ts';
 import { transition, type SourceEvent, type SourceState } from './source-state.ts';
 import { readLastOffset, ensureOffsetsTopic } from './source-topics.ts';
 import { StreamPhase } from './stream-phase.ts';
+
+/**
+ * When tables are read. `initial`: each once, before its changes. `never`: only changes are. `when_needed`: as `initial`, and
+ * all anew when the server no longer has the history that is needed to go on. `initial_only`: each once, and then the source
+ * ends. `always`: all anew at each start.
+ */
+export type SnapshotMode = 'initial' | 'never' | 'when_needed' | 'initial_only' | 'always';
 
 /** A table to capture. */
 export interface SourceTable extends TableName {
@@ -56,6 +63,8 @@ export interface MySqlSourceOptions {
   readonly resnapshot?: readonly TableName[];
   /** The id that MySQL knows this replica by; by default random at each connection. */
   readonly serverId?: number;
+  /** When tables are read; default `initial`. */
+  readonly snapshotMode?: SnapshotMode;
   readonly snapshotLocking?: SnapshotLocking;
   /** Seconds to wait for the lock of the snapshot's consistent point. Default 10. */
   readonly lockTimeoutSeconds?: number;
@@ -92,10 +101,11 @@ export interface MySqlSourceStatus {
   readonly rowsEmitted: number;
 }
 
-type Settings = Required<MySqlSourceOptions>;
+type Settings = Required<Omit<MySqlSourceOptions, 'serverId'>> & Pick<MySqlSourceOptions, 'serverId'>;
 
 const DEFAULTS = {
   resnapshot: [],
+  snapshotMode: 'initial',
   snapshotLocking: 'auto',
   lockTimeoutSeconds: 10,
   snapshotChunkRows: 20_000,
@@ -109,8 +119,6 @@ const DEFAULTS = {
   logger: silentLogger,
   clock: systemClock,
 } as const;
-
-const LOWEST_RANDOM_SERVER_ID = 2 ** 31;
 
 /**
  * Captures tables of one MySQL server into topics: a snapshot of each, then its changes from exactly that point on.
@@ -139,12 +147,11 @@ export class MySqlSource {
 
   /** Throws MYSQL_URL_INVALID. */
   constructor(options: MySqlSourceOptions) {
-    const serverId =
-      options.serverId ?? LOWEST_RANDOM_SERVER_ID + Math.floor(Math.random() * (LOWEST_RANDOM_SERVER_ID - 1));
-    this.#settings = { ...DEFAULTS, format: new RowFormat(options.topicPrefix), ...options, serverId };
+    this.#settings = { ...DEFAULTS, format: new RowFormat(options.topicPrefix), ...options };
     this.#address = parseMysqlUrl(options.url);
     this.#backoff = new Backoff(this.#settings.maxBackoffMs);
-    this.#resnapshot = this.#settings.resnapshot;
+    const { snapshotMode, tables, resnapshot } = this.#settings;
+    this.#resnapshot = snapshotMode === 'always' ? tables : resnapshot;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.finished = promise;
     // Unheard, the rejection would end the process: the start throws it, and later ones are logged.
@@ -242,9 +249,14 @@ export class MySqlSource {
     try {
       if (this.#capture === undefined) await this.#open();
       await this.#snapshotThenStream(this.#capture as Capture);
-      await this.#closeReader();
+      if (this.#snapshots?.hasNewTable === true) await this.#closeCapture();
+      else await this.#closeReader();
     } catch (error) {
       if (this.#isStopping()) return;
+      if (this.#mayStartOver(error)) {
+        await this.#closeCapture();
+        return;
+      }
       const isSnapshotting = this.#state === 'snapshotting';
       if (
         !isMillraceErrorOf(error, 'MYSQL_UNREACHABLE') &&
@@ -263,7 +275,12 @@ export class MySqlSource {
   /** What can be read in chunks is read while its changes are streamed, the rest before, at a point of its own. */
   async #snapshotThenStream(capture: Capture): Promise<void> {
     const { session } = capture;
-    const snapshots = new SourceSnapshots({ ...this.#settings, session, address: this.#address });
+    const snapshots = new SourceSnapshots({
+      ...this.#settings,
+      tables: this.#tables(),
+      session,
+      address: this.#address,
+    });
     this.#snapshots = snapshots;
     if (!snapshots.isComplete) this.#on('snapshot');
     await snapshots.begin(() => this.#isStopping());
@@ -299,14 +316,47 @@ export class MySqlSource {
       },
       onSnapshotComplete: () => {
         if (this.#state === 'snapshotting') this.#on('stream');
-        return true;
+        const isOver = this.#settings.snapshotMode === 'initial_only' && this.#snapshots?.isComplete === true;
+        if (isOver) this.#on('stop');
+        return !isOver;
       },
     }).run();
   }
 
+  /** Those that were asked for at the start, and those that signals have added. */
+  #tables(): readonly SourceTable[] {
+    const { tables } = this.#settings;
+    const added = this.#committed === null ? [] : decodeOffset(this.#committed).signals.added;
+    const known = new Set(tables.map(tableName));
+    const others = added.filter((table) => !known.has(tableName(table)));
+    return [
+      ...tables,
+      ...others.map(({ where, ...name }) => ({ ...name, ...(where === null ? {} : { where }), isTable: true })),
+    ];
+  }
+
+  /** With `when_needed`, history that the server has no more is made up for by reading all tables anew. */
+  #mayStartOver(error: unknown): boolean {
+    if (this.#settings.snapshotMode !== 'when_needed' || this.#resnapshot.length > 0) return false;
+    if (!isMillraceErrorOf(error, 'MYSQL_BINLOG_PURGED', 'MYSQL_HISTORY_DIVERGED')) return false;
+    this.#settings.logger.warn('the server no longer has what is needed to go on: all tables are read anew', { error });
+    this.#resnapshot = this.#tables();
+    return true;
+  }
+
   async #open(): Promise<void> {
+    try {
+      await this.#openOnce();
+    } catch (error) {
+      if (!this.#mayStartOver(error)) throw error;
+      await this.#openOnce();
+    }
+  }
+
+  async #openOnce(): Promise<void> {
     this.#capture = await openCapture({
       ...this.#settings,
+      tables: this.#tables(),
       address: this.#address,
       producer: this.#producer as TransactionalProducer,
       prefix: this.#settings.topicPrefix,

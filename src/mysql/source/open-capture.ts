@@ -18,7 +18,7 @@ import { CharsetDecoders } from '../values/charset-decoder.ts';
 import type { BigintPolicy } from '../values/column-codec.ts';
 import { CaptureSession } from './capture-session.ts';
 import { CapturedTable, keyChanged } from './captured-table.ts';
-import { decodeOffset, type SourceOffset, type TableProgress } from './source-offset.ts';
+import { decodeOffset, noSignals, type SourceOffset, type TableProgress } from './source-offset.ts';
 import { ensureTopics, offsetsTopicOf } from './source-topics.ts';
 
 /** What a capture needs. */
@@ -31,7 +31,7 @@ export interface CaptureOptions {
   readonly partitions: number;
   readonly bigint: BigintPolicy;
   readonly format: RecordFormat;
-  readonly serverId: number;
+  readonly serverId?: number | undefined;
   readonly commitRecords: number;
   readonly commitBytes: number;
   readonly queueBytes: number;
@@ -109,7 +109,8 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
 
 /** What is committed, without the tables that are not kept: they are snapshotted anew when they are captured. */
 function startingOffset(committed: SourceOffset | null, serverUuid: string, kept: ReadonlySet<string>): SourceOffset {
-  if (committed === null) return { serverUuid, done: new GtidSet(), current: null, tables: new Map() };
+  if (committed === null)
+    return { serverUuid, done: new GtidSet(), current: null, tables: new Map(), signals: noSignals() };
   const tables = new Map([...committed.tables].filter(([name]) => kept.has(name)));
   return { ...committed, serverUuid, tables };
 }
@@ -151,6 +152,17 @@ async function describe(
 ): Promise<readonly DescribedTable[]> {
   for (const table of tables) await requireReadable(connection, table, account);
   return readTableSchemas(connection, tables);
+}
+
+/** Throws what is wrong with a table when it cannot be captured: MYSQL_TABLE_NOT_FOUND, MYSQL_GRANT_MISSING and their kin. */
+export async function requireCapturable(address: MysqlAddress, table: TableName): Promise<void> {
+  const connection = await MysqlConnection.open(address);
+  try {
+    const { account } = await readServerFacts(connection);
+    await describe(connection, [table], account);
+  } finally {
+    connection.destroy();
+  }
 }
 
 async function requireReadable(connection: MysqlConnection, table: TableName, account: string): Promise<void> {

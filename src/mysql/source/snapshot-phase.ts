@@ -8,16 +8,8 @@ import {
 import { readLiveKeys } from './read-to-end.ts';
 import type { CaptureSession } from './capture-session.ts';
 import type { CapturedTable } from './captured-table.ts';
+import { PointProgress } from './snapshot-progress.ts';
 import type { SnapshotRead } from '../format/record-format.ts';
-
-/** How far the snapshot of one table is. */
-export interface SnapshotProgress {
-  /** `database.table`. */
-  readonly table: string;
-  rows: number;
-  /** As the server estimates it. */
-  readonly estimatedRows: number;
-}
 
 /** What a snapshot needs. */
 export interface SnapshotPhaseOptions {
@@ -29,7 +21,8 @@ export interface SnapshotPhaseOptions {
   whereOf(table: CapturedTable): string | null;
   readonly point: Omit<ConsistentPointOptions, 'tables' | 'contains'>;
   /** Told of each table once it begins. */
-  onTable(progress: SnapshotProgress): void;
+  onTable(progress: PointProgress): void;
+  now(): number;
   /** Asked between batches: whether to leave off. */
   isStopping(): boolean;
 }
@@ -76,7 +69,7 @@ async function readTable(
 ): Promise<void> {
   const { session, point, read } = options;
   const described = point.tables[options.index] as ConsistentPoint['tables'][number];
-  const progress: SnapshotProgress = { table: table.name, rows: 0, estimatedRows: described.estimatedRows };
+  const progress = new PointProgress(table.name, described.estimatedRows, options.now());
   options.onTable(progress);
   const format = await table.prepare(described);
   const sink = table.sinkIn(session.buffer);
@@ -98,6 +91,7 @@ async function readTable(
     format.addGone(key, read, sink);
     if (session.isFull) await session.commit();
   }
+  progress.isComplete = true;
   table.progress.isSnapshotted = true;
   await session.commit();
 }

@@ -1,6 +1,8 @@
 import { MillraceError } from '../../core/millrace-error.ts';
 import { GtidSet } from '../binlog/gtid-set.ts';
+import type { TableName } from '../schema/column-schema.ts';
 import type { KeyBound } from '../snapshot/key-column.ts';
+import type { SnapshotRequest } from '../snapshot/snapshot-signal.ts';
 
 /** How far a snapshot is that reads a table in chunks. */
 export interface ChunkProgress {
@@ -43,6 +45,22 @@ export interface PartialTransaction {
   readonly rows: Readonly<{ [table: string]: number }>;
 }
 
+/** A table that is captured because a signal asked for it. */
+export interface AddedTable extends TableName {
+  /** The condition for rows to be read by its snapshot; null for all. */
+  readonly where: string | null;
+}
+
+/** What signals have asked for. */
+export interface SignalState {
+  /** Where the topic of signals is read on; null when it was never looked at. */
+  nextOffset: number | null;
+  isPaused: boolean;
+  /** Snapshots that are not begun yet. */
+  requests: readonly SnapshotRequest[];
+  added: readonly AddedTable[];
+}
+
 /** Where a source is: what it writes into its offsets topic in the same transaction as the rows. */
 export interface SourceOffset {
   /** `@@server_uuid` of the server last read from; for people. */
@@ -52,6 +70,12 @@ export interface SourceOffset {
   current: PartialTransaction | null;
   /** By `database.table`. */
   readonly tables: Map<string, TableProgress>;
+  readonly signals: SignalState;
+}
+
+/** That of a source that was never told anything. */
+export function noSignals(): SignalState {
+  return { nextOffset: null, isPaused: false, requests: [], added: [] };
 }
 
 const VERSION = 1;
@@ -68,8 +92,9 @@ export function encodeOffset(offset: SourceOffset): Buffer {
       ...(chunks === null ? {} : { chunks }),
     };
   }
-  const { serverUuid, done, current } = offset;
-  return Buffer.from(JSON.stringify({ version: VERSION, serverUuid, gtidSet: done.toString(), current, tables }));
+  const { serverUuid, done, current, signals } = offset;
+  const gtidSet = done.toString();
+  return Buffer.from(JSON.stringify({ version: VERSION, serverUuid, gtidSet, current, tables, signals }));
 }
 
 /** Throws MYSQL_OFFSETS_INVALID. */
@@ -91,6 +116,7 @@ export function decodeOffset(bytes: Buffer): SourceOffset {
       done: GtidSet.parse(record.gtidSet),
       current: record.current,
       tables: new Map(tables),
+      signals: record.signals ?? noSignals(),
     };
   } catch (error) {
     throw error instanceof MillraceError ? error : invalid('JSON that this version wrote', error);
@@ -102,6 +128,7 @@ interface EncodedOffset {
   readonly serverUuid: string;
   readonly gtidSet: string;
   readonly current: PartialTransaction | null;
+  readonly signals?: SignalState;
   readonly tables: {
     readonly [name: string]: {
       readonly snapshotted: boolean;

@@ -8,12 +8,16 @@ import { ChunkReader } from '../snapshot/chunk-reader.ts';
 import type { SnapshotLocking } from '../snapshot/consistent-point.ts';
 import { readWatermark } from '../snapshot/server-watermark.ts';
 import { SnapshotPlanner } from '../snapshot/snapshot-planner.ts';
+import { SnapshotRequests } from '../snapshot/snapshot-requests.ts';
 import { Snapshotter } from '../snapshot/snapshotter.ts';
 import type { SnapshotRules } from '../snapshot/table-snapshot.ts';
 import type { CaptureSession } from './capture-session.ts';
 import type { CapturedTable } from './captured-table.ts';
-import type { SourceTable } from './mysql-source.ts';
-import { runSnapshot, type SnapshotProgress } from './snapshot-phase.ts';
+import type { SnapshotMode, SourceTable } from './mysql-source.ts';
+import { SignalReader } from './signal-topic.ts';
+import { requireCapturable } from './open-capture.ts';
+import { runSnapshot } from './snapshot-phase.ts';
+import { type PointProgress, progressAtPoint, progressInChunks, type SnapshotProgress } from './snapshot-progress.ts';
 
 /** How the snapshots of a source are made. */
 export interface SourceSnapshotsOptions {
@@ -21,6 +25,8 @@ export interface SourceSnapshotsOptions {
   readonly broker: Broker;
   readonly address: MysqlAddress;
   readonly tables: readonly SourceTable[];
+  readonly topicPrefix: string;
+  readonly snapshotMode: SnapshotMode;
   readonly snapshotLocking: SnapshotLocking;
   readonly snapshotChunkRows: number;
   readonly snapshotThreads: number;
@@ -38,8 +44,9 @@ const BATCH_BYTES = 1 << 20;
 /** The snapshots that a source makes while it is connected. */
 export class SourceSnapshots {
   readonly #options: SourceSnapshotsOptions;
-  readonly #atPoint: SnapshotProgress[] = [];
+  readonly #atPoint: PointProgress[] = [];
   #planner: SnapshotPlanner | undefined;
+  #requests: SnapshotRequests | undefined;
 
   constructor(options: SourceSnapshotsOptions) {
     this.#options = options;
@@ -50,19 +57,26 @@ export class SourceSnapshots {
     return [...this.#options.session.tables.values()].every(({ progress }) => progress.isSnapshotted);
   }
 
+  /** Whether a table was added since, which the source does not know yet. */
+  get hasNewTable(): boolean {
+    return this.#requests?.hasNewTable === true;
+  }
+
   /** How far the snapshots are that were begun. */
   progress(): readonly SnapshotProgress[] {
-    const inChunks = (this.#planner?.snapshots ?? []).map((snapshot) => ({
-      table: snapshot.table.name,
-      rows: snapshot.rows,
-      estimatedRows: snapshot.table.described.estimatedRows,
-    }));
-    return [...this.#atPoint.map((progress) => ({ ...progress })), ...inChunks];
+    const nowMs = this.#options.clock.now();
+    const inChunks = (this.#planner?.snapshots ?? []).map((snapshot) => progressInChunks(snapshot, nowMs));
+    return [...this.#atPoint.map((point) => progressAtPoint(point, nowMs)), ...inChunks];
   }
 
   /** Says where the stream starts, and reads the tables whose turn it is and that cannot be read while it runs. */
   async begin(isStopping: () => boolean): Promise<void> {
     const { session, broker, address, snapshotLocking, lockTimeoutSeconds, logger } = this.#options;
+    if (this.#options.snapshotMode === 'never') {
+      await this.#beginHere();
+      for (const { progress } of session.tables.values()) progress.isSnapshotted = true;
+      return;
+    }
     const tables = this.#atPointNow();
     if (tables.length > 0) {
       await runSnapshot({
@@ -72,20 +86,12 @@ export class SourceSnapshots {
         whereOf: (table) => this.#rulesOf(table).where,
         point: { address, locking: snapshotLocking, lockTimeoutSeconds, logger },
         onTable: (progress) => this.#atPoint.push(progress),
+        now: () => this.#options.clock.now(),
         isStopping,
       });
       return;
     }
-    const isFresh = [...session.tables.values()].every(
-      ({ progress: { isSnapshotted, chunks } }) => !isSnapshotted && chunks === null,
-    );
-    if (!isFresh || !session.offset.done.isEmpty) return;
-    const connection = await MysqlConnection.open(address);
-    try {
-      session.offset.done = (await readWatermark(connection)).gtids;
-    } finally {
-      connection.destroy();
-    }
+    await this.#beginHere();
   }
 
   /** To be started with the stream. */
@@ -108,7 +114,51 @@ export class SourceSnapshots {
       rulesOf: (table) => this.#rulesOf(table),
       isReadAtPoint: (table) => this.#isReadAtPoint(table),
     });
-    return new Snapshotter({ session, broker, planner: this.#planner, logger, now });
+    const signals = new SignalReader({ broker, prefix: this.#options.topicPrefix });
+    this.#requests = new SnapshotRequests({
+      session,
+      planner: this.#planner,
+      signals,
+      logger,
+      requireTable: (table) => requireCapturable(address, table),
+    });
+    const snapshotter = new Snapshotter({
+      session,
+      broker,
+      planner: this.#planner,
+      requests: this.#requests,
+      logger,
+      now,
+    });
+    signals.onSignal = () => snapshotter.wake();
+    void this.#follow(signals, snapshotter);
+    return snapshotter;
+  }
+
+  /** A source that has never written anything begins with what the server does from now on. */
+  async #beginHere(): Promise<void> {
+    const { session, address } = this.#options;
+    const isFresh = [...session.tables.values()].every(
+      ({ progress: { isSnapshotted, chunks } }) => !isSnapshotted && chunks === null,
+    );
+    if (!isFresh || !session.offset.done.isEmpty) return;
+    const connection = await MysqlConnection.open(address);
+    try {
+      session.offset.done = (await readWatermark(connection)).gtids;
+    } finally {
+      connection.destroy();
+    }
+  }
+
+  /** Signals that were sent while the source was away count, but none from before it was first started. */
+  async #follow(signals: SignalReader, snapshotter: Snapshotter): Promise<void> {
+    const state = this.#options.session.offset.signals;
+    try {
+      state.nextOffset ??= await signals.end();
+      await signals.run(state.nextOffset);
+    } catch (error) {
+      snapshotter.fail(error);
+    }
   }
 
   #rulesOf({ name }: CapturedTable): SnapshotRules {

@@ -31,6 +31,11 @@ export async function ensureOffsetsTopic(broker: Broker, prefix: string): Promis
   await ensure(broker, [{ name: offsetsTopicOf(prefix), partitions: 1, config: { 'cleanup.policy': 'compact' } }]);
 }
 
+/** Creates a topic when it is missing. */
+export async function ensureTopic(broker: Broker, topic: NewTopic): Promise<void> {
+  await ensure(broker, [topic]);
+}
+
 async function ensure(broker: Broker, wanted: readonly NewTopic[]): Promise<ReadonlyMap<string, number>> {
   const names = wanted.map((topic) => topic.name);
   const existing = await broker.admin.describeTopics(names);

@@ -55,6 +55,7 @@ interface OpenTransaction {
 /** Drops what it gets. */
 const DROP: RecordSink = { add: () => undefined };
 
+const SNAPSHOT_LOOK_MS = 20;
 const NOTHING: { readonly [table: string]: number } = Object.freeze({});
 
 /**
@@ -92,12 +93,12 @@ export class StreamPhase {
     let isSnapshotting = true;
     snapshotter.start(this.#beside());
     while (!this.#options.isStopping()) {
-      const events = await reader.read(snapshotter.hasNews ? 0 : this.#waitMs);
+      const events = await reader.read(this.#waitMs);
       await this.#applyAll(events);
       await snapshotter.emit();
       if (events.length === 0) this.#options.onCaughtUp();
       await this.#commitIfDue();
-      if ((this.#isSnapshotNeeded || snapshotter.needsPoint) && this.#open === null) return;
+      if ((this.#isSnapshotNeeded || snapshotter.needsStop) && this.#open === null) return;
       if (isSnapshotting && snapshotter.isIdle && this.#open === null) {
         isSnapshotting = false;
         if (!this.#options.onSnapshotComplete()) return;
@@ -105,8 +106,11 @@ export class StreamPhase {
     }
   }
 
+  /** While a snapshot is made it is looked after often, for it may have news in the moment in which the reader is asked. */
   get #waitMs(): number {
-    const { stream, heartbeatMs } = this.#options;
+    const { stream, heartbeatMs, snapshotter } = this.#options;
+    if (snapshotter.hasNews) return 0;
+    if (!snapshotter.isIdle) return SNAPSHOT_LOOK_MS;
     return stream === null || stream.heartbeatMs === 0 ? heartbeatMs : Math.min(heartbeatMs, stream.heartbeatMs);
   }
 

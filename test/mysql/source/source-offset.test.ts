@@ -9,6 +9,12 @@ test('an offset is read as it was written', () => {
     serverUuid: UUID,
     done: GtidSet.parse(`${UUID}:1-5:7`),
     current: { gtid: `${UUID}:8`, rows: { 'shop.orders': 12 } },
+    signals: {
+      nextOffset: 4,
+      isPaused: true,
+      requests: [{ id: '7', table: 'shop.orders', where: 'id > 5' }],
+      added: [{ database: 'shop', table: 'gifts', where: null }],
+    },
     tables: new Map([
       ['shop.orders', { isSnapshotted: true, since: null, key: ['id'], chunks: null }],
       ['shop.items', { isSnapshotted: false, since: GtidSet.parse(`${UUID}:1-3`), key: [], chunks: null }],
@@ -27,6 +33,7 @@ test('an offset is read as it was written', () => {
   const read = decodeOffset(encodeOffset(offset));
 
   expect(encodeOffset(read)).toEqual(encodeOffset(offset));
+  expect(read.signals).toEqual(offset.signals);
   expect(read.done.toString()).toBe(`${UUID}:1-5:7`);
   expect(read.tables.get('shop.lines')).toEqual(offset.tables.get('shop.lines'));
   expect(read.tables.get('shop.items')?.since?.toString()).toBe(`${UUID}:1-3`);
