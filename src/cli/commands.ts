@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { applicationOptions } from '../config/application-options.ts';
 import { embeddedBrokerOptions } from '../config/embedded-broker-options.ts';
 import type { LoggingOptions } from '../config/logging-options.ts';
@@ -8,6 +8,7 @@ import type { Logger } from '../core/logger.ts';
 import { addDeclaredOptions, type Environment, readDeclaredOptions } from './declared-option.ts';
 import { type DescribeFormat, describeFormats } from './describe-formats.ts';
 import type { ExitCode } from './exit-code.ts';
+import { type SnapshotAction, snapshotActions } from './snapshot-actions.ts';
 
 /** What commands need of the command line around them. */
 export interface CommandSurroundings {
@@ -36,6 +37,7 @@ export function addCommands(program: Command, surroundings: CommandSurroundings)
   const mysql = program.command('mysql').description('Look at a MySQL server.');
   addMysqlPull(mysql, surroundings);
   addMysqlDoctor(mysql, surroundings);
+  addMysqlSnapshot(mysql, surroundings);
 }
 
 function addRun(program: Command, { environment, loggerOf }: CommandSurroundings): void {
@@ -187,6 +189,24 @@ function addMysqlDoctor(mysql: Command, surroundings: CommandSurroundings): void
     const { text, isHealthy } = await mysqlDoctorCommand(input, loggingOf(command).logFormat);
     print(text);
     onExitCode(isHealthy ? 0 : 1);
+  });
+}
+
+function addMysqlSnapshot(mysql: Command, { environment, print }: CommandSurroundings): void {
+  const action = new Argument('<action>', 'what to do').choices(snapshotActions);
+  const command = mysql
+    .command('snapshot')
+    .description(
+      'Tell the MySQL source that runs with a data directory to read tables once more while it goes on (start; one that is not captured yet is added), to pause, resume or stop that, or ask how far it is (status).',
+    )
+    .addArgument(action)
+    .argument('[table...]', 'database.table, or a regular expression for it; for stop: all when none is given')
+    .option('--where <condition>', 'a condition in SQL for the rows to be read');
+  addDeclaredOptions(command, applicationOptions, ['dataDirectory']);
+  command.action(async (chosen: SnapshotAction, tables: readonly string[], flags: { where?: string }) => {
+    const { mysqlSnapshotCommand } = await import('./mysql-snapshot-command.ts');
+    const application = readDeclaredOptions(command, applicationOptions, environment);
+    print(await mysqlSnapshotCommand({ action: chosen, tables, where: flags.where, application }));
   });
 }
 

@@ -11,12 +11,14 @@ import type { SchemaRegistryOptionInput } from '../config/schema-registry-option
 import { silentLogger, type Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import { MySqlSource } from '../mysql/source/mysql-source.ts';
+import { sendSignal } from '../mysql/source/signal-topic.ts';
 import { Application } from '../runtime/application.ts';
 import type { ApplicationListener } from '../runtime/application-listener.ts';
 import type { RuntimeConfigInput } from '../runtime/runtime-config.ts';
 import { usesSchemas } from '../runtime/topic-serdes.ts';
 import type { SchemaRegistry } from '../serde/registry/schema-registry.ts';
 import type { Topology } from '../topology/topology.ts';
+import { type ControlSocket, openControlSocket } from './control-socket.ts';
 import { openBroker, stateDirectoryOf, storeBackends } from './data-directory.ts';
 import { type OpenedSchemaRegistry, openSchemaRegistry } from './schema-registry.ts';
 import { sourcePlan } from './source-plan.ts';
@@ -64,7 +66,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const parts = new RunningParts(broker);
   try {
     if (source !== null)
-      await parts.startSource(new MySqlSource({ ...source, broker, partitions: config.partitions, logger }));
+      await parts.startSource(new MySqlSource({ ...source, broker, partitions: config.partitions, logger }), {
+        dataDirectory: config.dataDirectory,
+        topicPrefix: source.topicPrefix,
+      });
     const schemas = await parts.openSchemas(options, config, logger);
     const { storeCacheBytes, levelDb } = shareStoreMemory(options.topologies, config);
     const backends = storeBackends(config, levelDb);
@@ -91,6 +96,7 @@ class RunningParts implements Host {
   readonly #fail: (error: unknown) => void;
   readonly #finish: () => void;
   #schemas: OpenedSchemaRegistry | null = null;
+  #control: ControlSocket | undefined;
   #stopping: Promise<void> | null = null;
 
   constructor(broker: Broker) {
@@ -114,10 +120,15 @@ class RunningParts implements Host {
     return { schemaRegistry: this.#schemas.registry };
   }
 
-  async startSource(source: MySqlSource): Promise<void> {
+  /** Starts the source, and lets commands tell it what to do. */
+  async startSource(source: MySqlSource, at: { dataDirectory: string; topicPrefix: string }): Promise<void> {
     this.source = source;
     await source.start();
     source.finished.catch(this.#fail);
+    this.#control = await openControlSocket(at.dataDirectory, async (request) => {
+      if (request.command === 'status') return source.status();
+      return sendSignal(this.broker, at.topicPrefix, request.value);
+    });
   }
 
   async startApplication(name: string, application: Application): Promise<void> {
@@ -137,6 +148,7 @@ class RunningParts implements Host {
     const attempt = async (close: () => Promise<void>): Promise<void> => {
       await close().catch((error: unknown) => errors.push(error));
     };
+    await attempt(async () => this.#control?.close());
     for (const application of this.applications.values()) await attempt(() => application.close());
     await attempt(async () => this.source?.stop());
     await attempt(async () => this.#schemas?.close());

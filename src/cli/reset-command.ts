@@ -3,6 +3,7 @@ import type { Broker } from '../broker/port.ts';
 import { type ApplicationOptionInput, applicationOptions } from '../config/application-options.ts';
 import { parseOptions } from '../config/options.ts';
 import type { Logger } from '../core/logger.ts';
+import { signalTopicOf } from '../mysql/source/signal-topic.ts';
 import { offsetsTopicOf } from '../mysql/source/source-topics.ts';
 import { resetApplication } from '../runtime/reset-application.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -51,7 +52,11 @@ export async function resetCommand(files: readonly string[], options: ResetOptio
 /** Other applications that read the same tables must be reset as well: their offsets lead nowhere afterwards. */
 async function resetSource(topologies: readonly Topology[], broker: Broker, logger: Logger): Promise<void> {
   const tables = topologies.flatMap((topology) => topology.mysqlTables);
-  const wanted = tables.flatMap(({ topic, topicPrefix }) => [topic, offsetsTopicOf(topicPrefix)]);
+  const wanted = tables.flatMap(({ topic, topicPrefix }) => [
+    topic,
+    offsetsTopicOf(topicPrefix),
+    signalTopicOf(topicPrefix),
+  ]);
   const topics = [...(await broker.admin.describeTopics([...new Set(wanted)])).keys()];
   await broker.admin.deleteTopics(topics);
   logger.info('reset the MySQL source', { topicsDeleted: topics.join(', ') || 'none' });

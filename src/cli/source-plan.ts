@@ -8,7 +8,16 @@ import type { CapturedTable, Topology } from '../topology/topology.ts';
 /** What a source has to capture, and from where. */
 export type SourcePlan = Pick<
   MySqlSourceOptions,
-  'url' | 'tables' | 'topicPrefix' | 'bigint' | 'serverId' | 'resnapshot'
+  | 'url'
+  | 'tables'
+  | 'topicPrefix'
+  | 'bigint'
+  | 'serverId'
+  | 'resnapshot'
+  | 'snapshotMode'
+  | 'snapshotThreads'
+  | 'snapshotChunkRows'
+  | 'snapshotLocking'
 >;
 
 const ALL = 'all';
@@ -36,10 +45,17 @@ export function sourcePlan({ topologies, mysql = {}, resnapshot = [] }: SourcePl
       `Expected \`mysqlUrl\`, since table ${tableName(first)} is to be read, got none: give --mysql mysql://user@host or set MILLRACE_MYSQL_URL`,
     );
   }
-  const { mysqlUrl: url, serverId } = parseOptions(mysqlOptions, mysql);
+  const {
+    mysqlUrl: url,
+    serverId,
+    topicPrefix: _prefix,
+    bigint: _bigint,
+    ...snapshots
+  } = parseOptions(mysqlOptions, mysql);
   const { topicPrefix, bigint } = first;
   for (const table of tables) mustAgree(first, table);
-  return { url, topicPrefix, bigint, tables, resnapshot: snapshotAnew, ...(serverId === null ? {} : { serverId }) };
+  const plan = { url, topicPrefix, bigint, tables, resnapshot: snapshotAnew, ...snapshots };
+  return serverId === null ? plan : { ...plan, serverId };
 }
 
 /** What is read as a table comes first: the rows of a stream, which may be joined with it, are then later in its snapshot. */

@@ -73,8 +73,8 @@ export class StatusLog {
 
   /** A short snapshot begins and ends between two looks, so that the states do not tell of it. */
   #reportSnapshot(tables: MySqlSourceStatus['snapshot']): void {
-    for (const { table, rows } of tables) {
-      if (this.#snapshotRows.get(table) === rows) continue;
+    for (const { table, rows, isComplete } of tables) {
+      if (!isComplete || this.#snapshotRows.get(table) === rows) continue;
       this.#snapshotRows.set(table, rows);
       this.#logger.info('snapshot done', { table, rows });
     }
@@ -85,9 +85,10 @@ export class StatusLog {
     if (status === undefined) return;
     const { state, lagMs } = status;
     this.#logger.info('MySQL source', { state, rowsPerSecond, lagMs });
-    if (state !== 'snapshotting') return;
-    for (const { table, rows, estimatedRows } of status.snapshot) {
-      this.#logger.info('snapshot', { table, rows, estimatedRows });
+    for (const { table, rows, estimatedRows, percent, etaMs, isComplete, isStopped } of status.snapshot) {
+      if (isComplete || isStopped) continue;
+      const etaSeconds = etaMs === null ? undefined : Math.ceil(etaMs / 1000);
+      this.#logger.info('snapshot', { table, rows, estimatedRows, percent, etaSeconds });
     }
   }
 

@@ -29,6 +29,29 @@ export const mysqlOptions = optionGroup({
       description:
         "The id this replica shows to the server. It must be no one else's, or the server cuts one of the two off. Without one a random id is taken.",
     }),
+    snapshotMode: option({
+      type: z.enum(['initial', 'never', 'when_needed', 'initial_only', 'always']),
+      default: 'initial',
+      description:
+        'When tables are read: each once before its changes (`initial`), never, as `initial` and anew when the server has lost the history that is needed to go on (`when_needed`), once and nothing else (`initial_only`), or at each start (`always`).',
+    }),
+    snapshotThreads: option({
+      type: z.int().min(1),
+      default: 2,
+      description: 'Parts of tables that a snapshot reads at once, each on a connection of its own.',
+    }),
+    snapshotChunkRows: option({
+      type: z.int().min(1),
+      default: 20_000,
+      unit: 'records',
+      description: 'Rows of the parts that a snapshot reads tables in.',
+    }),
+    snapshotLocking: option({
+      type: z.enum(['auto', 'tables', 'none']),
+      default: 'auto',
+      description:
+        'What a snapshot locks: tables without a key for some milliseconds, if the user may (`auto`); all tables, which are then read as they were at one moment (`tables`); or nothing (`none`).',
+    }),
     bigint: option({
       type: z.enum(['error', 'string', 'bigint']),
       default: 'error',

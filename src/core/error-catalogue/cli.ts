@@ -18,6 +18,14 @@ export const cliErrors = {
     cause: 'The Kafka broker that `npm test` runs did not start.',
     remedy: 'Read the log file that the message names.',
   },
+  CLI_NOT_RUNNING: {
+    cause: 'No process runs with the data directory, or none that reads MySQL tables.',
+    remedy: 'Start it, or give its directory with --data-dir.',
+  },
+  CLI_COMMAND_REFUSED: {
+    cause: 'The running process could not do what it was asked to do.',
+    remedy: 'Its own words are in the message.',
+  },
   CLI_USAGE: {
     cause: 'The command line has a command, option or argument that is not known, or lacks one that is needed.',
     remedy: 'Write it as "millrace --help" or "millrace <command> --help" says.',

@@ -53,6 +53,7 @@ export class TableSnapshot {
 
   /** Gives it up: what waits is forgotten. */
   cancel(): void {
+    if (this.isEnded) return;
     this.isCancelled = true;
     for (const window of this.open) window.close();
   }

@@ -75,6 +75,7 @@ export class SourceSnapshots {
     if (this.#options.snapshotMode === 'never') {
       await this.#beginHere();
       for (const { progress } of session.tables.values()) progress.isSnapshotted = true;
+      await session.commit();
       return;
     }
     const tables = this.#atPointNow();
@@ -145,6 +146,7 @@ export class SourceSnapshots {
     const connection = await MysqlConnection.open(address);
     try {
       session.offset.done = (await readWatermark(connection)).gtids;
+      await session.commit();
     } finally {
       connection.destroy();
     }
