@@ -1,5 +1,6 @@
 import type { Broker } from '../../broker/port.ts';
 import type { Logger } from '../../core/logger.ts';
+import { MillraceError } from '../../core/millrace-error.ts';
 import type { GtidSet } from '../binlog/gtid-set.ts';
 import type { RowsChanged } from '../binlog/binlog-reader.ts';
 import type { CaptureSession } from '../source/capture-session.ts';
@@ -236,7 +237,7 @@ export class Snapshotter {
   /** Has `emit` throw the error. */
   fail(error: unknown): void {
     if (this.#isClosed) return;
-    this.#failure ??= error instanceof Error ? error : new Error(String(error));
+    this.#failure ??= error instanceof Error ? error : new MillraceError('INTERNAL', String(error));
     this.wake();
   }
 }
