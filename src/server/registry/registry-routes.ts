@@ -17,7 +17,13 @@ const CONTENT_TYPES = [
 /** The REST API of Confluent's Schema Registry: what its clients use. Whatever writes goes to the registry that writes. */
 export function registryRoutes(registry: BrokerRegistry, bearerToken?: string): (app: FastifyInstance) => void {
   return (app) => {
-    app.addContentTypeParser(CONTENT_TYPES, { parseAs: 'string' }, app.getDefaultJsonParser('ignore', 'ignore'));
+    const parseJson = app.getDefaultJsonParser('ignore', 'ignore');
+    app.removeContentTypeParser('application/json');
+    app.addContentTypeParser(['application/json', ...CONTENT_TYPES], { parseAs: 'string' }, (request, body, done) => {
+      // Some clients name a content type where they send none.
+      if (body === '') done(null, undefined);
+      else void parseJson(request, body as string, done);
+    });
     app.addHook('onSend', async (_request, reply) => {
       reply.header('content-type', CONTENT_TYPES[0]);
     });
