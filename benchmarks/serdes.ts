@@ -1,0 +1,100 @@
+/**
+ * What serdes do per second with a row of 12 columns: `npm run bench:serdes -- [rows] [rounds]`.
+ *
+ * JSON, avsc alone (its own types, the bytes without a header), and `avro()` as topologies use it: through the registry's wire
+ * format, exact longs, checked text, plain objects. Alternating; the medians count.
+ */
+import avsc from 'avsc';
+import { LocalSchemaRegistry } from '../src/registry/local-schema-registry.ts';
+import { avro } from '../src/serde/avro/avro-serde.ts';
+import { json } from '../src/serde/json-serde.ts';
+import type { Serde } from '../src/serde/serde.ts';
+
+const ROWS = Number(process.argv[2] ?? 200_000);
+const ROUNDS = Number(process.argv[3] ?? 7);
+
+const schema = JSON.stringify({
+  type: 'record',
+  name: 'Row',
+  fields: [
+    { name: 'id', type: 'long' },
+    { name: 'customer_id', type: 'int' },
+    { name: 'status', type: 'string' },
+    { name: 'currency', type: 'string' },
+    { name: 'amount', type: 'double' },
+    { name: 'tax', type: ['null', 'double'], default: null },
+    { name: 'created_at', type: 'long' },
+    { name: 'updated_at', type: ['null', 'long'], default: null },
+    { name: 'email', type: 'string' },
+    { name: 'country', type: 'string' },
+    { name: 'note', type: ['null', 'string'], default: null },
+    { name: 'is_gift', type: 'boolean' },
+  ],
+});
+
+const rows = Array.from({ length: 1000 }, (_, index) => ({
+  id: 1_000_000 + index,
+  customer_id: index * 7,
+  status: ['new', 'paid', 'sent', 'lost'][index % 4],
+  currency: 'EUR',
+  amount: index * 1.25,
+  tax: index % 3 === 0 ? null : index * 0.19,
+  created_at: 1_700_000_000_000 + index,
+  updated_at: index % 2 === 0 ? null : 1_700_000_100_000 + index,
+  email: `customer-${index}@example.com`,
+  country: 'Deutschland',
+  note: index % 5 === 0 ? 'please ring twice' : null,
+  is_gift: index % 10 === 0,
+}));
+
+const type = avsc.Type.forSchema(JSON.parse(schema) as avsc.Type);
+const avscAlone: Serde<unknown> = {
+  name: 'avsc alone',
+  serialize: (value) => type.toBuffer(value),
+  deserialize: (bytes) => type.fromBuffer(bytes) as unknown,
+};
+const throughRegistry = avro<unknown>(schema);
+await throughRegistry.open?.({ topic: 'rows', part: 'value', writes: true, registry: new LocalSchemaRegistry() });
+const serdes: readonly (readonly [string, Serde<unknown>])[] = [
+  ['json', json()],
+  ['avsc alone', avscAlone],
+  ['avro through the registry', throughRegistry],
+];
+
+const encodeNs = new Map<string, number[]>();
+const decodeNs = new Map<string, number[]>();
+for (let round = 0; round <= ROUNDS; round++) {
+  for (const [name, serde] of serdes) {
+    const encoded = rows.map((row) => serde.serialize(row));
+    const encode = nanoseconds((index) => serde.serialize(rows[index]));
+    const decode = nanoseconds((index) => serde.deserialize(encoded[index] as Buffer));
+    // The first round warms up.
+    if (round === 0) continue;
+    encodeNs.set(name, [...(encodeNs.get(name) ?? []), encode]);
+    decodeNs.set(name, [...(decodeNs.get(name) ?? []), decode]);
+  }
+}
+const alone = both('avsc alone');
+for (const [name, serde] of serdes) {
+  const bytes = rows.reduce((sum, row) => sum + serde.serialize(row).length, 0) / rows.length;
+  const [encode, decode] = [median(encodeNs.get(name)), median(decodeNs.get(name))];
+  console.log(
+    `${name.padEnd(26)} encode ${encode.toFixed(0).padStart(5)} ns  decode ${decode.toFixed(0).padStart(5)} ns  ` +
+      `${Math.round(1e9 / (encode + decode)).toLocaleString('en')} rows/s both ways  ${bytes.toFixed(0)} bytes  ` +
+      `${(both(name) / alone).toFixed(2)} times avsc alone`,
+  );
+}
+
+function nanoseconds(step: (index: number) => unknown): number {
+  const start = process.hrtime.bigint();
+  for (let index = 0; index < ROWS; index++) step(index % rows.length);
+  return Number(process.hrtime.bigint() - start) / ROWS;
+}
+
+function both(name: string): number {
+  return median(encodeNs.get(name)) + median(decodeNs.get(name));
+}
+
+function median(values: readonly number[] = []): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
