@@ -160,8 +160,8 @@ function byKey(records: readonly { key: any; value: any }[], onlyLast: boolean):
     const known = onlyLast ? [] : (values.get(String(key)) ?? []);
     values.set(String(key), [...known, value]);
   }
-  // What is held back may come to nothing at all.
-  if (onlyLast) for (const [key, [last]] of values) if (last === null) values.delete(key);
+  // What is held back may come to nothing at all; then a count or sum of nothing may be there or not, as in Kafka Streams.
+  if (onlyLast) for (const [key, [last]] of values) if (last === null || last === 0) values.delete(key);
   return values;
 }
 
