@@ -10,6 +10,8 @@ import { parseOptions } from '../config/options.ts';
 import type { SchemaRegistryOptionInput } from '../config/schema-registry-options.ts';
 import { silentLogger, type Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
+import { RowFormat } from '../mysql/format/row-format.ts';
+import { CaptureElection } from '../mysql/source/capture-election.ts';
 import { MySqlSource } from '../mysql/source/mysql-source.ts';
 import { sendSignal } from '../mysql/source/signal-topic.ts';
 import { Application } from '../runtime/application.ts';
@@ -21,7 +23,7 @@ import type { Topology } from '../topology/topology.ts';
 import { type ControlSocket, openControlSocket } from './control-socket.ts';
 import { openBroker, stateDirectoryOf, storeBackends } from './data-directory.ts';
 import { type OpenedSchemaRegistry, openSchemaRegistry } from './schema-registry.ts';
-import { sourcePlan } from './source-plan.ts';
+import { type SourcePlan, sourcePlan } from './source-plan.ts';
 import { startOrder } from './start-order.ts';
 import { shareStoreMemory } from './store-memory.ts';
 
@@ -43,7 +45,7 @@ export interface HostOptions {
 /** Everything that runs in one process: the broker, the MySQL source, an application for each topology. */
 export interface Host {
   readonly broker: Broker;
-  /** Null when no topology reads MySQL. */
+  /** Null when no topology reads MySQL, and while another process captures. */
   readonly source: MySqlSource | null;
   /** By name of the topology. */
   readonly applications: ReadonlyMap<string, Application>;
@@ -65,11 +67,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const broker = await openBroker(config, { ...options, logger });
   const parts = new RunningParts(broker);
   try {
-    if (source !== null)
-      await parts.startSource(new MySqlSource({ ...source, broker, partitions: config.partitions, logger }), {
-        dataDirectory: config.dataDirectory,
-        topicPrefix: source.topicPrefix,
-      });
+    if (source !== null) {
+      const capture = captureOf(source, { broker, partitions: config.partitions, logger });
+      await parts.startCapture(capture, { dataDirectory: config.dataDirectory, topicPrefix: source.topicPrefix });
+      if (parts.source === null && (source.resnapshot?.length ?? 0) > 0)
+        logger.warn('no new snapshots: another process captures; ask for them where it is started');
+    }
     const schemas = await parts.openSchemas(options, config, logger);
     const { storeCacheBytes, levelDb } = shareStoreMemory(options.topologies, config);
     const backends = storeBackends(config, levelDb);
@@ -92,11 +95,11 @@ class RunningParts implements Host {
   readonly broker: Broker;
   readonly applications = new Map<string, Application>();
   readonly finished: Promise<void>;
-  source: MySqlSource | null = null;
   readonly #fail: (error: unknown) => void;
   readonly #finish: () => void;
   #schemas: OpenedSchemaRegistry | null = null;
   #control: ControlSocket | undefined;
+  #capture: CaptureElection | null = null;
   #stopping: Promise<void> | null = null;
 
   constructor(broker: Broker) {
@@ -120,14 +123,20 @@ class RunningParts implements Host {
     return { schemaRegistry: this.#schemas.registry };
   }
 
-  /** Starts the source, and lets commands tell it what to do. */
-  async startSource(source: MySqlSource, at: { dataDirectory: string; topicPrefix: string }): Promise<void> {
-    this.source = source;
-    await source.start();
-    source.finished.catch(this.#fail);
+  get source(): MySqlSource | null {
+    return this.#capture?.source ?? null;
+  }
+
+  /** Captures, or stands by, and lets commands tell the source what to do. */
+  async startCapture(capture: CaptureElection, at: { dataDirectory: string; topicPrefix: string }): Promise<void> {
+    this.#capture = capture;
+    await capture.start();
+    capture.finished.catch(this.#fail);
     this.#control = await openControlSocket(at.dataDirectory, async (request) => {
-      if (request.command === 'status') return source.status();
-      return sendSignal(this.broker, at.topicPrefix, request.value);
+      // Signals go over a topic, so that they reach the source wherever it runs.
+      if (request.command === 'signal') return sendSignal(this.broker, at.topicPrefix, request.value);
+      if (this.source !== null) return this.source.status();
+      throw new MillraceError('CLI_COMMAND_REFUSED', 'Expected the process that captures, got one that stands by');
     });
   }
 
@@ -150,12 +159,27 @@ class RunningParts implements Host {
     };
     await attempt(async () => this.#control?.close());
     for (const application of this.applications.values()) await attempt(() => application.close());
-    await attempt(async () => this.source?.stop());
+    await attempt(async () => this.#capture?.stop());
     await attempt(async () => this.#schemas?.close());
     await attempt(() => this.broker.close());
     if (errors.length > 0) throw errors[0];
     this.#finish();
   }
+}
+
+/** New snapshots are taken once: who takes over goes on with what is committed. */
+function captureOf(
+  plan: SourcePlan,
+  surroundings: { readonly broker: Broker; readonly partitions: number; readonly logger: Logger },
+): CaptureElection {
+  const { topicPrefix, tables } = plan;
+  const format = new RowFormat(topicPrefix);
+  return new CaptureElection({
+    ...surroundings,
+    topicPrefix,
+    topics: tables.map((table) => format.topicOf(table)),
+    createSource: (isTakeOver) => new MySqlSource({ ...plan, ...(isTakeOver && { resnapshot: [] }), ...surroundings }),
+  });
 }
 
 function runtimeInput(config: ApplicationOptions): RuntimeConfigInput {

@@ -46,7 +46,8 @@ export class StatusLog {
     const now = this.#sample();
     this.#last = now;
     const perSecond = (count: number): number => Math.round((count * 1000) / Math.max(1, now.atMs - before.atMs));
-    this.#reportSource(perSecond(now.rows - before.rows));
+    // After another process took the capture over, or gave it, the count begins anew.
+    this.#reportSource(perSecond(Math.max(0, now.rows - before.rows)));
     for (const [name, metrics] of now.metrics) {
       const earlier = before.metrics.get(name);
       this.#logger.info('status', {

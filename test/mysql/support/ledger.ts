@@ -1,4 +1,5 @@
 import type { Connection } from 'mysql2/promise';
+import type { TextRecord } from './capture.ts';
 
 /** A table for random writes: `id` is the key, `n` changes with every write. */
 export async function createLedger(connection: Connection, table: string, rows: number): Promise<void> {
@@ -53,6 +54,18 @@ export function runWriters(options: {
       await Promise.all(all);
     },
   };
+}
+
+/** Streamed records that are there twice: the same transaction giving the same row, which no transaction of the writers does. */
+export function doubledUpdates(records: readonly TextRecord[]): string[] {
+  const seen = new Set<string>();
+  return records
+    .filter(({ headers }) => headers.op === 'u')
+    .map(({ key, value, headers }) => `${headers.gtid} ${key} ${value}`)
+    .filter((record) => {
+      if (!seen.has(record)) return !seen.add(record);
+      return true;
+    });
 }
 
 const KEYS = 6000;
