@@ -1,7 +1,7 @@
-import { crc32c } from '@platformatic/kafka';
 import { type Header, NO_HEADERS } from '../../core/headers.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
 import type { ConsumedRecord } from '../port.ts';
+import { checksum } from './checksum.ts';
 import { decompress } from './compression.ts';
 import { readInt64 } from './int64.ts';
 import { ATTRIBUTE, BATCH } from './record-batch-layout.ts';
@@ -186,7 +186,7 @@ export class FetchedRecords {
         `Expected record batches of version 2 (Kafka 0.11 and newer), got ${found}`,
       );
     }
-    if (crc32c(batch.subarray(BATCH.attributes)) >>> 0 === batch.readUInt32BE(BATCH.checksum)) return;
+    if (checksum(batch.subarray(BATCH.attributes)) === batch.readUInt32BE(BATCH.checksum)) return;
     throw new MillraceError(
       'RECORD_INVALID',
       `Expected a record batch with a checksum that fits, got a damaged one at offset ${this.#baseOffset}`,

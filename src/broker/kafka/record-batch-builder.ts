@@ -1,5 +1,5 @@
-import { crc32c } from '@platformatic/kafka';
 import type { ProducedRecord } from '../port.ts';
+import { checksum } from './checksum.ts';
 import { type Compression, compress, compressionNumber } from './compression.ts';
 import { writeInt64 } from './int64.ts';
 import { ATTRIBUTE, BATCH } from './record-batch-layout.ts';
@@ -134,7 +134,7 @@ export function identifyBatch(batch: Buffer, identity: BatchIdentity): void {
   writeInt64(batch, identity.producerId, BATCH.producerId);
   batch.writeInt16BE(identity.producerEpoch, BATCH.producerEpoch);
   batch.writeInt32BE(identity.sequence, BATCH.baseSequence);
-  batch.writeUInt32BE(crc32c(batch.subarray(BATCH.attributes)) >>> 0, BATCH.checksum);
+  batch.writeUInt32BE(checksum(batch.subarray(BATCH.attributes)), BATCH.checksum);
 }
 
 function sizeOfField(field: Buffer | null): number {
