@@ -6,6 +6,7 @@ import {
   createVersionedTables,
   runVersionedWriters,
   VERSIONED_TABLES,
+  versionedRows,
   versionFaults,
   type VersionedWriters,
 } from './support/versioned-writers.ts';
@@ -52,7 +53,9 @@ test(
       for (const table of VERSIONED_TABLES) {
         const topic = `my.${database.name}.${table}`;
         expect(versionFaults(await recordsOf(broker, topic)), `${table} in round ${round}`).toEqual([]);
-        expect([...(await latestOf(broker, topic)).values()].toSorted()).toEqual(await rowsOf(table));
+        expect([...(await latestOf(broker, topic)).values()].toSorted()).toEqual(
+          await versionedRows(database.connection, table),
+        );
       }
       writers.release();
       await broker.close();
@@ -63,16 +66,4 @@ test(
 
 function nextLook(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-async function rowsOf(table: string): Promise<string[]> {
-  const [rows] = await database.connection.query({
-    sql: `SELECT * FROM ${table}`,
-    dateStrings: true,
-  });
-  return (rows as { [column: string]: unknown }[])
-    .map((row) =>
-      JSON.stringify(row, (name, value: unknown) => (name === 'at' ? String(value).replace(' ', 'T') : value)),
-    )
-    .toSorted();
 }

@@ -72,6 +72,13 @@ export async function runVersionedWriters(
   };
 }
 
+/** The rows of a table as the values of its topic must be, in order. */
+export async function versionedRows(connection: Connection, table: string): Promise<string[]> {
+  const [rows] = await connection.query({ sql: `SELECT * FROM ${table}`, dateStrings: true });
+  const toValue = (name: string, value: unknown): unknown => (name === 'at' ? String(value).replace(' ', 'T') : value);
+  return (rows as { [column: string]: unknown }[]).map((row) => JSON.stringify(row, toValue)).toSorted();
+}
+
 /** What is wrong with the records of a topic: a version left out, written twice, or gone back to. Empty when nothing is. */
 export function versionFaults(records: readonly TextRecord[]): string[] {
   const versions = new Map<string | null, number>();
