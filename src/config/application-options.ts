@@ -105,6 +105,19 @@ export const applicationOptions = optionGroup({
       allows: 'an address such as 10.0.0.7:8080',
       description: 'Where other instances reach this one for queries. Without it this instance is not asked.',
     }),
+    uncaughtErrors: option({
+      type: z.enum(['replaceThread', 'stopClient', 'stopApplication']),
+      default: 'stopClient',
+      description:
+        'What an error does that no other option passes over: `replaceThread` starts another thread in place of the one that it ended, from the last commit; `stopClient` stops this instance; `stopApplication` stops all instances.',
+    }),
+    shutdownTimeoutMs: option({
+      type: z.int().min(0),
+      default: seconds(30),
+      unit: 'ms',
+      description:
+        'How long a stop waits for what is being processed and for the last commit. After that what is not committed is dropped, and processed again by whoever takes over.',
+    }),
     commitIntervalMs: option({
       type: z.int().min(1),
       default: 100,

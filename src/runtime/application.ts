@@ -1,12 +1,12 @@
 import type { Broker } from '../broker/port.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
-import { describeContext, MillraceError } from '../core/millrace-error.ts';
+import { MillraceError } from '../core/millrace-error.ts';
 import type { SchemaRegistry } from '../serde/registry/schema-registry.ts';
 import type { StoreBackend } from '../store/engine.ts';
 import type { ReadOnlyKeyValueStore } from '../store/read-only/read-only-key-value-store.ts';
 import type { ReadOnlySessionStore } from '../store/read-only/read-only-session-store.ts';
-import { ReadOnlyStores, type StoreKind } from '../store/read-only/read-only-stores.ts';
+import type { ReadOnlyStores, StoreKind } from '../store/read-only/read-only-stores.ts';
 import type { ReadOnlyVersionedStore } from '../store/read-only/read-only-versioned-store.ts';
 import type { ReadOnlyWindowStore } from '../store/read-only/read-only-window-store.ts';
 import { ROWS } from '../store/store.ts';
@@ -15,9 +15,18 @@ import type { ApplicationListener } from './application-listener.ts';
 import { type ApplicationMetrics, metricsOf } from './application-metrics.ts';
 import type { ApplicationStatus } from './application-status.ts';
 import { type ApplicationEvent, type ApplicationState, stateAfter } from './application-state.ts';
-import { ApplicationOffsets } from './application-offsets.ts';
+import { ApplicationOffsets, type PartitionLag } from './application-offsets.ts';
 import { CleanupStack } from './cleanup-stack.ts';
+import { describeError, knownError } from './describe-error.ts';
 import { GlobalTables } from './global-tables.ts';
+import {
+  type InstanceMetadata,
+  instancesOf,
+  type KeyMetadata,
+  metadataForKey,
+  partitionsOfStore,
+} from './instance-metadata.ts';
+import { LocalStores, type StoreQueryOptions, type StoreStaleness } from './local-stores.ts';
 import { prepareTopics } from './prepare-topics.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import { openSharedParts, type SharedParts } from './shared-parts.ts';
@@ -46,6 +55,7 @@ interface OpenedApplication {
   readonly shared: SharedParts;
   readonly pool: ThreadPool;
   readonly globalTables: GlobalTables | null;
+  readonly localStores: LocalStores;
   readonly offsets: ApplicationOffsets;
 }
 
@@ -69,6 +79,7 @@ export class Application {
   #state: ApplicationState = 'CREATED';
   #opened: OpenedApplication | null = null;
   #hasRun = false;
+  #paused = false;
   #failure: { readonly error: unknown } | null = null;
 
   constructor(options: ApplicationOptions) {
@@ -104,25 +115,48 @@ export class Application {
     await this.#firstRun.promise;
   }
 
+  /** Stops processing until `resume`. It keeps its tasks, commits what it has processed, and its standbys go on. */
+  pause(): void {
+    this.#paused = true;
+    this.#opened?.pool.pause(true);
+  }
+
+  /** Goes on with processing. */
+  resume(): void {
+    this.#paused = false;
+    this.#opened?.pool.pause(false);
+  }
+
   /**
-   * Finishes the record it is at, commits, closes the stores. Rejects when that last commit fails; after an earlier error it
-   * resolves when everything is closed. May be called twice.
+   * Finishes the record it is at, commits, closes the stores. Rejects when that last commit fails, with SHUTDOWN_TIMEOUT when
+   * it takes longer than `timeoutMs` (`shutdownTimeoutMs` by default): what is not committed is then dropped. After an earlier
+   * error it resolves when everything is closed. May be called twice.
    */
-  async close(): Promise<void> {
+  async close({ timeoutMs = this.config.shutdownTimeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
     const before = this.#state;
     this.#on('close');
     this.#aborted.abort();
     this.#opened?.pool.stop();
     if (before === 'CREATED') this.#stopped();
     const failed = this.#state === 'PENDING_ERROR' || this.#state === 'ERROR';
-    await (failed ? this.finished.catch(() => undefined) : this.finished);
+    const deadline = setTimeout(() => this.#opened?.pool.abandon(tooLate(timeoutMs)), timeoutMs);
+    try {
+      await (failed ? this.finished.catch(() => undefined) : this.finished);
+    } finally {
+      clearTimeout(deadline);
+    }
   }
 
   /** How many records of all source partitions, internal ones included, are not committed yet by any instance. 0 when everything is done. */
   async lag(): Promise<number> {
-    const { pool, offsets } = this.#mustBeOpen();
-    const lags = await offsets.lags(pool.threads.flatMap(({ manager }) => manager.running.map(({ task }) => task)));
+    const lags = await this.lags();
     return lags.reduce((sum, { lag }) => sum + lag, 0);
+  }
+
+  /** How far all instances are together in each partition that the application reads. */
+  async lags(): Promise<readonly PartitionLag[]> {
+    const { pool, offsets } = this.#mustBeOpen();
+    return offsets.lags(pool.threads.flatMap(({ manager }) => manager.running.map(({ task }) => task)));
   }
 
   /** What this instance does at this moment. */
@@ -132,7 +166,7 @@ export class Application {
       applicationId: this.config.applicationId,
       processId: this.#opened?.shared.processId ?? null,
       state: this.#state,
-      paused: false,
+      paused: this.#paused,
       threads,
     };
   }
@@ -146,26 +180,52 @@ export class Application {
   }
 
   /**
-   * A store by its keys, over all its tasks, to be read only. It shows what is not committed yet too, and ends with the
-   * application. Throws RUNTIME_UNKNOWN_STORE, and RUNTIME_STATE unless it is RUNNING.
+   * A store by its keys, to be read only, over all its partitions that are on this instance (`metadata` tells who has the
+   * others), or over one. It shows what is not committed yet too. It is of this moment: after a rebalance take it anew.
+   * Throws RUNTIME_UNKNOWN_STORE, RUNTIME_STORE_NOT_HERE for a partition that is not here, RUNTIME_STATE unless it runs.
    */
-  store<K, V>(name: string): ReadOnlyKeyValueStore<K, V> {
-    return this.#storesWith(name).keyValueStore(name);
+  store<K, V>(name: string, options: StoreQueryOptions = {}): ReadOnlyKeyValueStore<K, V> {
+    return this.#storesWith(name, options).keyValueStore(name);
   }
 
   /** A store of windows. As `store`, and throws RUNTIME_STORE_KIND for one of another kind. */
-  windowStore<K, V>(name: string): ReadOnlyWindowStore<K, V> {
-    return this.#storesWith(name).windowStore(name);
+  windowStore<K, V>(name: string, options: StoreQueryOptions = {}): ReadOnlyWindowStore<K, V> {
+    return this.#storesWith(name, options).windowStore(name);
   }
 
   /** A store of sessions. As `store`, and throws RUNTIME_STORE_KIND for one of another kind. */
-  sessionStore<K, V>(name: string): ReadOnlySessionStore<K, V> {
-    return this.#storesWith(name).sessionStore(name);
+  sessionStore<K, V>(name: string, options: StoreQueryOptions = {}): ReadOnlySessionStore<K, V> {
+    return this.#storesWith(name, options).sessionStore(name);
   }
 
   /** A store of versioned rows. As `store`, and throws RUNTIME_STORE_KIND for one of another kind. */
-  versionedStore<K, V>(name: string): ReadOnlyVersionedStore<K, V> {
-    return this.#storesWith(name).versionedStore(name);
+  versionedStore<K, V>(name: string, options: StoreQueryOptions = {}): ReadOnlyVersionedStore<K, V> {
+    return this.#storesWith(name, options).versionedStore(name);
+  }
+
+  /** How up to date the partitions of a store are that are here; none for a global table. Throws as `store` does. */
+  staleness(name: string): readonly StoreStaleness[] {
+    this.storeKind(name);
+    return this.#mustBeOpen().localStores.staleness(name);
+  }
+
+  /** All instances that have an `applicationServer`, and what they have, as the group decided last. */
+  metadata(): readonly InstanceMetadata[] {
+    const { pool, shared } = this.#mustBeOpen();
+    return instancesOf(shared, pool.threads.find(({ hosts }) => hosts.length > 0)?.hosts ?? []);
+  }
+
+  /**
+   * Where a key of a store is, if what writes the store's topic places keys as Kafka does by default; null for a global table,
+   * which every instance has. Throws as `store` does.
+   */
+  metadataForKey(name: string, key: unknown): KeyMetadata | null {
+    this.storeKind(name);
+    const { shared } = this.#mustBeOpen();
+    const spec = this.#options.topology.stores.get(name);
+    if (spec === undefined) return null;
+    const partitions = partitionsOfStore(shared, name);
+    return metadataForKey(this.metadata(), { store: name, partitions, key: spec.keySerde.serialize(key) });
   }
 
   /** How a store is read. Throws RUNTIME_UNKNOWN_STORE. */
@@ -177,12 +237,9 @@ export class Application {
     throw new MillraceError('RUNTIME_UNKNOWN_STORE', `Expected a store of the topology (${known}), got "${name}"`);
   }
 
-  #storesWith(name: string): ReadOnlyStores {
+  #storesWith(name: string, options: StoreQueryOptions): ReadOnlyStores {
     this.storeKind(name);
-    const { pool, globalTables } = this.#mustBeOpen();
-    const global = globalTables?.stores(name) ?? [];
-    if (global.length > 0) return new ReadOnlyStores(global.map((store) => new Map([[name, store]])));
-    return new ReadOnlyStores(pool.threads.flatMap(({ manager }) => manager.running.map(({ task }) => task.stores)));
+    return this.#mustBeOpen().localStores.open(name, options);
   }
 
   /** Runs until it is closed or fails; everything it opens is closed again. */
@@ -212,9 +269,17 @@ export class Application {
       onStopRequested: () => this.#fail(stoppedByAnother()),
       onStateChange: () => this.#followThreads(),
       onFailure: (error) => this.#fail(error),
+      hasRun: () => this.#hasRun,
     });
+    pool.pause(this.#paused);
     globalTables?.follow({ ...config, onFailure: (error) => this.#fail(error) });
-    return { shared, pool, globalTables, offsets: new ApplicationOffsets(broker, topics) };
+    return {
+      shared,
+      pool,
+      globalTables,
+      localStores: new LocalStores(pool, globalTables),
+      offsets: new ApplicationOffsets(broker, topics),
+    };
   }
 
   #followThreads(): void {
@@ -242,7 +307,7 @@ export class Application {
       const message = 'Expected the application to start, got close() before it was running';
       return this.#firstRun.reject(new MillraceError('RUNTIME_STATE', message));
     }
-    const known = failure.error instanceof MillraceError ? failure.error : defect(failure.error);
+    const known = knownError(failure.error);
     // What keeps it from starting, `start` throws.
     if (this.#hasRun) this.#environment.logger.error('stopped by an error', describeError(known));
     this.#settle.reject(known);
@@ -263,8 +328,11 @@ export class Application {
   }
 }
 
-function describeError(error: MillraceError): { readonly [name: string]: string } {
-  return { code: error.code, error: error.message, place: describeContext(error.context), remedy: error.remedy };
+function tooLate(timeoutMs: number): MillraceError {
+  return new MillraceError(
+    'SHUTDOWN_TIMEOUT',
+    `Expected the application to stop within ${timeoutMs} ms, got no last commit`,
+  );
 }
 
 function stoppedByAnother(): MillraceError {
@@ -272,10 +340,4 @@ function stoppedByAnother(): MillraceError {
     'APPLICATION_STOPPED',
     'Expected the application to run, got the order of an instance to stop everywhere',
   );
-}
-
-function defect(cause: unknown): MillraceError {
-  return new MillraceError('INTERNAL', 'Expected the runtime to throw only errors of the catalogue, got another', {
-    cause,
-  });
 }

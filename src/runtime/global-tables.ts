@@ -10,6 +10,8 @@ import type { GlobalTable } from '../topology/topology.ts';
 import { CleanupStack } from './cleanup-stack.ts';
 import { changelogRanges } from './changelog-range.ts';
 import { restoreStores } from './restore.ts';
+import { isRetriable } from './retriable-error.ts';
+import { retried, type RetryOptions } from './retried.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import { hasKey } from './store-replay.ts';
 import { applicationDirectory, openTaskStore, type TaskStore, type TaskStorePlan } from './task-store.ts';
@@ -28,9 +30,17 @@ export class GlobalTables {
   readonly #byPartition: ReadonlyMap<string, BufferedStore<any, any>>;
   readonly #consumer: BrokerConsumer;
   #following: Promise<void> | null = null;
+  readonly #retry: Omit<RetryOptions, 'unwanted'>;
   #closing = false;
 
-  private constructor(stores: readonly TaskStore[], consumer: BrokerConsumer, restored: number) {
+  private constructor(
+    stores: readonly TaskStore[],
+    consumer: BrokerConsumer,
+    rest: { restored: number; environment: RuntimeEnvironment },
+  ) {
+    const { restored, environment } = rest;
+    const { clock, config } = environment;
+    this.#retry = { clock, timeoutMs: config.taskTimeoutMs, retriable: isRetriable };
     this.#stores = stores;
     this.#consumer = consumer;
     this.restored = restored;
@@ -63,7 +73,7 @@ export class GlobalTables {
           return { ...place, offset: store.position ?? ranges.get(nameOf(place))?.endOffset ?? 0 };
         }),
       );
-      return new GlobalTables(stores, consumer, restored);
+      return new GlobalTables(stores, consumer, { restored, environment: options });
     } catch (error) {
       await cleanup.run().catch(() => undefined);
       throw error;
@@ -101,7 +111,13 @@ export class GlobalTables {
 
   async #poll(pollMaxWaitMs: number, fetchMaxBytes: number): Promise<void> {
     while (!this.#closing) {
-      const { batches } = await this.#consumer.poll({ maxWaitMs: pollMaxWaitMs, maxBytes: fetchMaxBytes });
+      const { batches } = await retried(
+        () => this.#consumer.poll({ maxWaitMs: pollMaxWaitMs, maxBytes: fetchMaxBytes }),
+        {
+          ...this.#retry,
+          unwanted: () => this.#closing,
+        },
+      );
       for (const batch of batches) await this.#apply(batch);
     }
   }

@@ -1,6 +1,9 @@
 import type { BrokerConsumer, PollResult } from '../broker/port.ts';
+import type { Clock } from '../core/clock.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import type { RecordQueue } from './record-queue.ts';
+import { isRetriable } from './retriable-error.ts';
+import { retried, type RetryOptions } from './retried.ts';
 import type { Task } from './task.ts';
 
 /** How records are fetched. */
@@ -11,6 +14,9 @@ export interface InputFetcherOptions {
   readonly fetchMaxBytes: number;
   /** A partition with more records buffered than this is paused. */
   readonly bufferedRecords: number;
+  readonly clock: Clock;
+  /** For how long a poll is tried again whose error may go away, in milliseconds. */
+  readonly taskTimeoutMs: number;
   /** Called when a poll is done. */
   readonly onArrival: () => void;
 }
@@ -29,17 +35,23 @@ export class InputFetcher {
   #polling: Promise<void> | null = null;
   #arrived: PollResult | null = null;
   #failure: { readonly error: unknown } | null = null;
+  #interrupted = false;
+  readonly #retry: RetryOptions;
 
   constructor(consumer: BrokerConsumer, options: InputFetcherOptions) {
     this.#consumer = consumer;
     this.#options = options;
+    const { clock, taskTimeoutMs: timeoutMs } = options;
+    this.#retry = { clock, timeoutMs, retriable: isRetriable, unwanted: () => this.#interrupted };
   }
 
   /** Replaces the tasks whose partitions are fetched. What is on its way for those that stay is handed to them before. */
   async assign(tasks: readonly Task[]): Promise<void> {
     if (this.#polling !== null) {
+      this.#interrupted = true;
       this.#consumer.wakeup();
       await this.#polling;
+      this.#interrupted = false;
     }
     this.take();
     this.#inputs = new Map(
@@ -71,14 +83,15 @@ export class InputFetcher {
     if (this.#polling !== null || this.#arrived !== null || this.#failure !== null) return;
     if ([...this.#inputs.values()].every(({ paused }) => paused)) return;
     const { pollMaxWaitMs, fetchMaxBytes, onArrival } = this.#options;
-    this.#polling = this.#consumer
-      .poll({ maxWaitMs: pollMaxWaitMs, maxBytes: fetchMaxBytes })
+    const poll = (): Promise<PollResult> => this.#consumer.poll({ maxWaitMs: pollMaxWaitMs, maxBytes: fetchMaxBytes });
+    this.#polling = retried(poll, this.#retry)
       .then(
         (result) => {
           this.#arrived = result;
         },
         (error: unknown) => {
-          this.#failure = { error };
+          // Who interrupts a poll that is tried again asks again himself.
+          if (!this.#interrupted || !isRetriable(error)) this.#failure = { error };
         },
       )
       .finally(() => {
@@ -89,6 +102,7 @@ export class InputFetcher {
 
   /** Ends a waiting poll and closes the consumer. */
   async close(): Promise<void> {
+    this.#interrupted = true;
     this.#consumer.wakeup();
     await this.#consumer.close();
   }

@@ -7,6 +7,8 @@ import { deadLetterTopicOf } from './error-policies.ts';
 import { resolveSinkTopic } from './prepare-topics.ts';
 import { RecordCollector, type RecordOutput } from './record-collector.ts';
 import { RepartitionPurger } from './repartition-purger.ts';
+import { isRetriable } from './retriable-error.ts';
+import { retried } from './retried.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import { StateUpdater } from './state-updater.ts';
 import { TaskFactory } from './task-factory.ts';
@@ -67,7 +69,13 @@ async function open(options: OpenThreadOptions, cleanup: CleanupStack): Promise<
     positions: () => [...localState.positions, ...manager.standbyPositions],
     onEvent: wake,
   });
-  const openWriter = (): Promise<CommitWriter> => openCommitWriter(shared, index, () => membership.identity);
+  const openWriter = (): Promise<CommitWriter> =>
+    retried(() => openCommitWriter(shared, index, () => membership.identity), {
+      clock,
+      timeoutMs: config.taskTimeoutMs,
+      retriable: isRetriable,
+      unwanted: () => environment.signal.aborted,
+    });
   // First of all, so that nothing that it has left open in an earlier life is committed later.
   const writer = await openWriter();
   cleanup.defer(() => writer.close());
@@ -78,6 +86,7 @@ async function open(options: OpenThreadOptions, cleanup: CleanupStack): Promise<
     broker,
     group: config.applicationId,
     clock,
+    taskTimeoutMs: config.taskTimeoutMs,
     listener,
     onRestored: (tasks) => manager.restored(tasks),
     onProgress: wake,

@@ -1,5 +1,6 @@
 import type { BrokerAdmin, PartitionOffset } from '../broker/port.ts';
 import type { Clock } from '../core/clock.ts';
+import { isRetriable } from './retriable-error.ts';
 
 /** Deletes the records of repartition topics that are committed: nobody reads them again. */
 export class RepartitionPurger {
@@ -24,6 +25,12 @@ export class RepartitionPurger {
     if (nowMs - this.#lastMs < this.#intervalMs) return;
     this.#lastMs = nowMs;
     const before = committed.filter(({ topic, offset }) => this.#topics.has(topic) && offset > 0);
-    if (before.length > 0) await this.#admin.deleteRecords(before);
+    if (before.length === 0) return;
+    try {
+      await this.#admin.deleteRecords(before);
+    } catch (error) {
+      // What is left is purged the next time.
+      if (!isRetriable(error)) throw error;
+    }
   }
 }

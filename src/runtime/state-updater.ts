@@ -1,8 +1,10 @@
-import type { Broker, BrokerConsumer } from '../broker/port.ts';
+import type { Broker, BrokerConsumer, PollResult } from '../broker/port.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ApplicationListener } from './application-listener.ts';
 import type { StoreStatus } from './application-status.ts';
 import { applyAll, RESTORE_FETCH_BYTES } from './restore.ts';
+import { isRetriable } from './retriable-error.ts';
+import { retried } from './retried.ts';
 import { byPartition } from './start-offsets.ts';
 import { StoreReplay } from './store-replay.ts';
 import type { TaskStore } from './task-store.ts';
@@ -14,6 +16,8 @@ export interface StateUpdaterOptions {
   /** The consumer group, whose committed offsets standbys of source topics do not pass. */
   readonly group: string;
   readonly clock: Clock;
+  /** For how long a poll is tried again whose error may go away, in milliseconds. */
+  readonly taskTimeoutMs: number;
   readonly listener: ApplicationListener;
   /** Called when all stores of tasks that were to be restored are. */
   readonly onRestored: (tasks: readonly string[]) => void;
@@ -27,6 +31,8 @@ export interface StateUpdaterOptions {
 const POLL_MS = 500;
 /** How often the committed offsets are looked at that limit standbys. */
 const LIMIT_INTERVAL_MS = 1000;
+
+const NOTHING: PollResult = { batches: [], endOffsets: new Map() };
 
 interface Followed {
   readonly task: string;
@@ -145,14 +151,25 @@ export class StateUpdater {
       this.#assign(consumer);
     }
     if (this.#replays.size === 0) return this.#waker.sleep(limited.length === 0 ? null : LIMIT_INTERVAL_MS);
-    const poll = consumer.poll({ maxWaitMs: POLL_MS, maxBytes: RESTORE_FETCH_BYTES });
-    const [{ batches, endOffsets }] = await Promise.all([poll, this.#writing]);
+    const [{ batches, endOffsets }] = await Promise.all([this.#poll(consumer), this.#writing]);
     const wanted = this.#wanted();
     for (const [name, replay] of wanted) replay.knownEnd = endOffsets.get(name) ?? replay.knownEnd;
     this.#writing = Promise.all(applyAll(batches, wanted)).then(() => this.#finish());
     // Taken up by the next round; until then it is not unhandled.
     this.#writing.catch(() => undefined);
     for (const replay of wanted.values()) if (replay.takenAll) consumer.pause([replay.changelog]);
+  }
+
+  async #poll(consumer: BrokerConsumer): Promise<PollResult> {
+    const { clock, taskTimeoutMs: timeoutMs } = this.#options;
+    const unwanted = (): boolean => this.#changed || this.#closing;
+    const poll = (): Promise<PollResult> => consumer.poll({ maxWaitMs: POLL_MS, maxBytes: RESTORE_FETCH_BYTES });
+    try {
+      return await retried(poll, { clock, timeoutMs, retriable: isRetriable, unwanted });
+    } catch (error) {
+      if (unwanted() && isRetriable(error)) return NOTHING;
+      throw error;
+    }
   }
 
   /** What of the assignment has not been removed since. */

@@ -1,10 +1,10 @@
 import type { MaybePromise } from '../core/maybe-promise.ts';
 import { taskName } from '../core/task-id.ts';
 import type { ThreadStatus } from './application-status.ts';
-import type { AssignmentData } from './assignment/assignment-data.ts';
+import type { AssignmentData, TaskHost } from './assignment/assignment-data.ts';
 import { Committer } from './committer.ts';
 import { InputFetcher } from './input-fetcher.ts';
-import { isMigrated } from './retriable-error.ts';
+import { isMigrated, isRetriable } from './retriable-error.ts';
 import type { OpenedThread } from './open-thread.ts';
 import { TaskExecutor } from './task-executor.ts';
 import type { TaskManager } from './task-manager.ts';
@@ -32,6 +32,9 @@ export class StreamThread {
   readonly #committer: Committer;
   #state: ThreadState = 'STARTING';
   #stopping = false;
+  #paused = false;
+  /** Since when no commit has come about, and how many there were before. */
+  #trouble: { readonly commits: number; readonly sinceMs: number } | null = null;
   #lastCommitMs: number;
   /** When it is to ask for another rebalance. */
   #probeAtMs = Infinity;
@@ -52,12 +55,19 @@ export class StreamThread {
       pollMaxWaitMs: config.pollMaxWaitMs,
       fetchMaxBytes: config.fetchMaxBytes,
       bufferedRecords: config.bufferedRecordsPerPartition,
+      taskTimeoutMs: config.taskTimeoutMs,
+      clock,
       onArrival: () => waker.wake(),
     });
   }
 
   get state(): ThreadState {
     return this.#state;
+  }
+
+  /** Who has what in the group, as far as the thread knows. */
+  get hosts(): readonly TaskHost[] {
+    return this.#parts.membership.assignment?.hosts ?? [];
   }
 
   /** What it does at this moment. */
@@ -83,7 +93,7 @@ export class StreamThread {
       try {
         await this.#round();
       } catch (error) {
-        if (!isMigrated(error) || this.#parts.membership.hasFailed) throw error;
+        if (!this.#mayGoOnAfter(error)) throw error;
         await this.#giveUp(String(error));
       }
     }
@@ -95,6 +105,28 @@ export class StreamThread {
   stop(): void {
     this.#stopping = true;
     this.#parts.waker.wake();
+  }
+
+  /** Stops processing, or goes on with it; in its group the thread stays, and its standbys go on. */
+  pause(paused: boolean): void {
+    this.#paused = paused;
+    this.#parts.waker.wake();
+  }
+
+  /** Once `run` has failed: has all instances stop. Resolves when they have been told, or at the latest after this time. */
+  async stopAll(timeoutMs: number): Promise<void> {
+    const { membership, waker, environment } = this.#parts;
+    await this.manager.closeAll().catch(() => undefined);
+    membership.gaveUpAll();
+    membership.stopAll();
+    const deadlineMs = environment.clock.now() + timeoutMs;
+    for (;;) {
+      const event = membership.takeEvent();
+      if (event?.kind === 'assigned' && event.assignment.stop) return;
+      const restMs = deadlineMs - environment.clock.now();
+      if (restMs <= 0) return;
+      await waker.sleep(restMs);
+    }
   }
 
   /**
@@ -160,6 +192,16 @@ export class StreamThread {
     return this.#warmups.some((task) => updater.lagOf(task) <= environment.config.acceptableRecoveryLag / 2);
   }
 
+  /** Whether the error is of a state of things that is over when the tasks are opened anew, or that may end by itself. */
+  #mayGoOnAfter(error: unknown): boolean {
+    if (this.#parts.membership.hasFailed) return false;
+    if (isMigrated(error)) return true;
+    if (!isRetriable(error)) return false;
+    const { clock, config } = this.#parts.environment;
+    if (this.#trouble?.commits !== this.commits) this.#trouble = { commits: this.commits, sinceMs: clock.now() };
+    return clock.now() - this.#trouble.sinceMs < config.taskTimeoutMs;
+  }
+
   async #round(): Promise<void> {
     const { updater } = this.#parts;
     await this.#followGroup();
@@ -168,8 +210,7 @@ export class StreamThread {
     if (this.manager.takeChanged()) await this.#runTasks();
     this.#fetcher.take();
     this.#fetcher.poll();
-    await this.#executor.punctuate();
-    const processed = await this.#executor.processSlice();
+    const processed = this.#paused ? 0 : await this.#process();
     await this.#sendAhead();
     this.#committer.throwIfFailed();
     if (this.#commitIsDue()) {
@@ -177,6 +218,11 @@ export class StreamThread {
       if (this.#executor.settle()) this.#beginCommit();
     }
     await (processed > 0 ? nextTurn() : this.#parts.waker.sleep(this.#sleepMs()));
+  }
+
+  async #process(): Promise<number> {
+    await this.#executor.punctuate();
+    return this.#executor.processSlice();
   }
 
   /** Takes up what the manager has brought up or closed. */
@@ -250,7 +296,7 @@ export class StreamThread {
   /** How long to sleep at most when nothing can be processed: until a commit is due or a wait for a partition ends. */
   #sleepMs(): number | null {
     const { clock, config } = this.#parts.environment;
-    let deadlineMs = Math.min(this.#executor.deadlineMs, this.#probeAtMs);
+    let deadlineMs = Math.min(this.#paused ? Infinity : this.#executor.deadlineMs, this.#probeAtMs);
     if (this.#committer.dirty && !this.#committer.busy && !this.#executor.settling) {
       deadlineMs = Math.min(deadlineMs, this.#lastCommitMs + config.commitIntervalMs);
     }

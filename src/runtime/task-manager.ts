@@ -1,5 +1,5 @@
 import { MillraceError } from '../core/millrace-error.ts';
-import type { TaskStatus } from './application-status.ts';
+import type { StoreStatus, TaskStatus } from './application-status.ts';
 import type { TaskPosition } from './assignment/subscription-data.ts';
 import type { ChangelogRange } from './changelog-range.ts';
 import type { LocalState } from './local-state.ts';
@@ -66,6 +66,11 @@ export class TaskManager {
     return this.tasks
       .filter((task) => task.active === active)
       .map(({ name, phase }) => ({ task: name, phase, stores: this.#options.updater.statusOf(name) }));
+  }
+
+  /** How far the stores of a task are that is being restored, or a standby. */
+  storesOf(task: string): readonly StoreStatus[] {
+    return this.#tasks.has(task) ? this.#options.updater.statusOf(task) : [];
   }
 
   /** How far the state of its standbys is. */
@@ -237,13 +242,14 @@ export class TaskManager {
   async #close(task: ManagedTask): Promise<void> {
     task.closed = true;
     this.#tasks.delete(task.name);
+    // At once: the group may ask for it before all is closed.
+    this.#options.localState.closed(task.plan, task.stores);
     await this.#options.updater.remove(task.name);
     await task.work;
     try {
       this.#stop(task);
     } finally {
       for (const { store } of task.stores) await store.close();
-      this.#options.localState.closed(task.plan, task.stores);
     }
   }
 

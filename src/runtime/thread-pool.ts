@@ -1,3 +1,5 @@
+import type { MillraceError } from '../core/millrace-error.ts';
+import { describeError } from './describe-error.ts';
 import { openThread } from './open-thread.ts';
 import type { SharedParts } from './shared-parts.ts';
 import { StreamThread } from './stream-thread.ts';
@@ -10,9 +12,16 @@ export interface ThreadPoolOptions {
   readonly onStopRequested: () => void;
   /** Called when a thread has changed its state. */
   readonly onStateChange: () => void;
-  /** Called when a thread has failed, before it closes. */
+  /** Whether all threads have run once: before, errors are not those of a thread. */
+  readonly hasRun: () => boolean;
+  /** Called when a thread has failed that is not replaced, before it closes. */
   readonly onFailure: (error: unknown) => void;
 }
+
+const FIRST_REPLACEMENT_WAIT_MS = 100;
+/** How long an abandoned thread may take to close its stores. */
+const ABANDONED_CLOSE_MS = 1000;
+const LONGEST_REPLACEMENT_WAIT_MS = 30_000;
 
 /** The stream threads of one application. */
 export class ThreadPool {
@@ -22,9 +31,14 @@ export class ThreadPool {
   #retiredCommits = 0;
   #retiredRestored = 0;
   #stopping = false;
+  #paused = false;
+  #isAbandoned = false;
+  readonly #stopped = Promise.withResolvers<void>();
+  readonly #abandoned = Promise.withResolvers<never>();
 
   constructor(options: ThreadPoolOptions) {
     this.#options = options;
+    this.#abandoned.promise.catch(() => undefined);
   }
 
   /** Those that are alive. */
@@ -66,34 +80,82 @@ export class ThreadPool {
   /** Lets all threads finish what they are at, commit and close. */
   stop(): void {
     this.#stopping = true;
+    this.#stopped.resolve();
     for (const thread of this.threads) thread.stop();
   }
 
+  /** Waits for them no longer: they are closed as they are, and what they have not committed is dropped. */
+  abandon(error: MillraceError): void {
+    this.#isAbandoned = true;
+    this.#abandoned.reject(error);
+  }
+
+  /** Has all threads stop processing, or go on with it. */
+  pause(paused: boolean): void {
+    this.#paused = paused;
+    for (const thread of this.threads) thread.pause(paused);
+  }
+
   async #runThread(index: number): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      const commitsBefore = this.#retiredCommits;
+      const failure = await this.#runOnce(index);
+      if (failure === null) return;
+      if (this.#retiredCommits > commitsBefore) attempt = 0;
+      if (!this.#mayReplace) throw failure.error;
+      this.#options.shared.environment.logger.error('replaced a thread that an error has ended', {
+        thread: index,
+        ...describeError(failure.error),
+      });
+      const waitMs = Math.min(FIRST_REPLACEMENT_WAIT_MS * 2 ** attempt, LONGEST_REPLACEMENT_WAIT_MS);
+      await Promise.race([this.#stopped.promise, new Promise((resolve) => setTimeout(resolve, waitMs).unref())]);
+      if (this.#stopping) return;
+    }
+  }
+
+  /** A thread that never ran would fail again. */
+  get #mayReplace(): boolean {
+    const { shared, hasRun } = this.#options;
+    return shared.environment.config.uncaughtErrors === 'replaceThread' && hasRun() && !this.#stopping;
+  }
+
+  /** Runs a thread until it is stopped, or ends by an error, and closes it. */
+  async #runOnce(index: number): Promise<{ readonly error: unknown } | null> {
     let failure: { readonly error: unknown } | null = null;
     try {
       await this.#open(index);
-      await this.#threads.get(index)?.run();
+      await Promise.race([this.#threads.get(index)?.run(), this.#abandoned.promise]);
     } catch (error) {
       failure = { error };
-      this.#options.onFailure(error);
-      this.stop();
+      await this.#told(index, error);
     }
     const thread = this.#threads.get(index);
     try {
-      await thread?.close();
+      await (this.#isAbandoned ? inTime(thread?.close()) : thread?.close());
     } catch (error) {
       // The first error is the cause, what follows from it is noise.
       failure ??= { error };
     }
     if (thread !== undefined) this.#retire(index, thread);
-    if (failure !== null) throw failure.error;
+    return failure;
+  }
+
+  async #told(index: number, error: unknown): Promise<void> {
+    const { shared, onFailure } = this.#options;
+    const { uncaughtErrors, shutdownTimeoutMs } = shared.environment.config;
+    if (this.#mayReplace) return;
+    if (uncaughtErrors === 'stopApplication' && !this.#stopping) {
+      await this.#threads.get(index)?.stopAll(shutdownTimeoutMs);
+    }
+    onFailure(error);
+    this.stop();
   }
 
   async #open(index: number): Promise<void> {
     const { shared, onStateChange, onStopRequested } = this.#options;
     const thread = new StreamThread(await openThread({ shared, index, onStateChange, onStopRequested }));
     this.#threads.set(index, thread);
+    thread.pause(this.#paused);
     if (this.#stopping) thread.stop();
   }
 
@@ -103,6 +165,12 @@ export class ThreadPool {
     this.#retiredCommits += thread.commits;
     this.#retiredRestored += thread.restored;
   }
+}
+
+/** What hangs is left alone. */
+async function inTime(closing: Promise<void> | undefined): Promise<void> {
+  closing?.catch(() => undefined);
+  await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, ABANDONED_CLOSE_MS))]);
 }
 
 function countersOf({ manager }: StreamThread): TaskCounters[] {

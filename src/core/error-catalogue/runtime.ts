@@ -30,9 +30,21 @@ export const runtimeErrors = {
     cause: 'An instance of the application has failed, and its policy for errors is to stop all instances.',
     remedy: 'Look at the log of the instance that failed, correct what it names, and start the instances again.',
   },
+  SHUTDOWN_TIMEOUT: {
+    cause:
+      'The application did not come to its last commit within `shutdownTimeoutMs` of being stopped: a processor, a call to the outside or the broker took longer.',
+    remedy:
+      'Nothing is lost: what was not committed is processed again. Raise --shutdown-timeout, or look at what is slow.',
+  },
   RUNTIME_STATE: {
     cause: 'A method of the application was called in a state that does not allow it, such as a second start.',
     remedy: 'Make a new Application for each run; wait for start() before asking for stores.',
+  },
+  RUNTIME_STORE_NOT_HERE: {
+    cause:
+      'A partition of a store was asked for that this instance does not have, or not yet: another one processes it, or it is being restored.',
+    remedy:
+      'Ask the instance that `metadata()` names, allow stale answers where a copy is here, or try again after the rebalance.',
   },
   RUNTIME_UNKNOWN_STORE: {
     cause: 'The topology has no store of this name.',

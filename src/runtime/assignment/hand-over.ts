@@ -33,10 +33,13 @@ export function handOver(
   };
   const given = members.map((member) => {
     const { active, standby } = placed.get(member.memberId) ?? NOTHING;
+    const now = [...active].filter((task) => isFree(task, member, 'active'));
+    // Who waits for a task goes on following it, so that its copy is still good when it gets it.
+    const soon = [...active].filter((task) => !now.includes(task) && member.standby.has(task));
     return {
       member,
-      active: [...active].filter((task) => isFree(task, member, 'active')),
-      standby: [...standby].filter((task) => isFree(task, member, 'standby')),
+      active: now,
+      standby: [...standby].filter((task) => isFree(task, member, 'standby')).concat(soon),
     };
   });
   return new Map(
