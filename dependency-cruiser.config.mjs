@@ -48,7 +48,6 @@ const packages = [
   { name: 'classic-level', from: '^src/store/leveldb/' },
   { name: 'sorted-btree', from: '^src/store/' },
   { name: 'mysql2', from: '^src/mysql/' },
-  { name: '@vlasky/zongji', from: '^src/mysql/binlog/' },
   { name: '@platformatic/kafka', from: '^src/broker/kafka/' },
   { name: 'kafkajs', from: '^src/broker/kafkajs/' },
   { name: 'avsc', from: '^src/serde/avro/' },

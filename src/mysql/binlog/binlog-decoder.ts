@@ -6,7 +6,7 @@ import type { BinlogEvent, BinlogPlace, EventPlace } from './binlog-reader.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import { EVENT_HEADER_BYTES, IGNORABLE_FLAG, readEventHeader, type EventHeader } from './event-header.ts';
 import { hasChecksums } from './format-description.ts';
-import { GtidEventReader } from './gtid-event.ts';
+import { GtidEventReader, readMariadbGtid, type GtidEvent } from './gtid-event.ts';
 import type { TableNaming } from './mapped-schema.ts';
 import { readQueryEvent } from './query-event.ts';
 import { readRowsHeader, RowsCursor, type RowsHeader, type TableVersion } from './rows-cursor.ts';
@@ -60,6 +60,8 @@ const SILENT_EVENTS = new Set<number>([
   Type.PREVIOUS_GTIDS,
   Type.TRANSACTION_CONTEXT,
   Type.VIEW_CHANGE,
+  Type.MARIADB_BINLOG_CHECKPOINT,
+  Type.MARIADB_GTID_LIST,
 ]);
 
 /**
@@ -171,6 +173,7 @@ export class BinlogDecoder {
       case Type.GTID:
       case Type.GTID_TAGGED:
       case Type.ANONYMOUS_GTID:
+      case Type.MARIADB_GTID:
         this.#onGtid(cursor, header, out);
         return undefined;
       case Type.TRANSACTION_PAYLOAD:
@@ -201,7 +204,8 @@ export class BinlogDecoder {
       case Type.XA_PREPARE:
         return this.#frame.onPrepare(cursor, this.place, out);
       case Type.ROWS_QUERY:
-        cursor.uint8();
+      case Type.MARIADB_ANNOTATE_ROWS:
+        if (header.type === Type.ROWS_QUERY) cursor.uint8();
         this.#frame.query = cursor.rest().toString('utf8');
         return undefined;
       case Type.FORMAT_DESCRIPTION:
@@ -219,13 +223,14 @@ export class BinlogDecoder {
   }
 
   #onGtid(cursor: ByteCursor, header: EventHeader, out: BinlogEvent[]): void {
-    const isAnonymous = header.type === Type.ANONYMOUS_GTID;
-    const event = isAnonymous
-      ? { gtid: null, committedAtUs: this.#gtids.readAnonymous(cursor) }
-      : header.type === Type.GTID
-        ? this.#gtids.read(cursor)
-        : this.#gtids.readTagged(cursor);
-    this.#frame.onBegin(event, this.#placeOf(header), out);
+    this.#frame.onBegin(this.#readGtid(cursor, header), this.#placeOf(header), out);
+  }
+
+  #readGtid(cursor: ByteCursor, { type, serverId }: EventHeader): GtidEvent {
+    if (type === Type.GTID) return this.#gtids.read(cursor);
+    if (type === Type.GTID_TAGGED) return this.#gtids.readTagged(cursor);
+    if (type === Type.MARIADB_GTID) return readMariadbGtid(cursor, serverId);
+    return { gtid: null, committedAtUs: this.#gtids.readAnonymous(cursor), isInside: false };
   }
 
   #onRows(cursor: ByteCursor, header: EventHeader, out: BinlogEvent[]): void {

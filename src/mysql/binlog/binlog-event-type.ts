@@ -1,4 +1,4 @@
-/** The events of the binlog that are looked at, by the number in their header. Source: `Log_event_type` of the server. */
+/** The events of the binlog that are looked at, by the number in their header; MariaDB has some of its own. Source: `Log_event_type` of the server. */
 export const BinlogEventType = {
   QUERY: 2,
   STOP: 3,
@@ -27,4 +27,8 @@ export const BinlogEventType = {
   TRANSACTION_PAYLOAD: 40,
   HEARTBEAT_V2: 41,
   GTID_TAGGED: 42,
+  MARIADB_ANNOTATE_ROWS: 160,
+  MARIADB_BINLOG_CHECKPOINT: 161,
+  MARIADB_GTID: 162,
+  MARIADB_GTID_LIST: 163,
 } as const;

@@ -3,13 +3,15 @@ import type { ByteCursor } from './byte-cursor.ts';
 
 /** What the event before a transaction says of it. */
 export interface GtidEvent {
-  /** `uuid:number` or `uuid:tag:number`. */
-  readonly gtid: string;
+  /** `uuid:number` or `uuid:tag:number`; `domain-server-number` of MariaDB; null without one. */
+  readonly gtid: string | null;
   /**
    * When the transaction was committed on the server where it was first, in microseconds since the epoch; undefined in events
    * of servers before 8.0.1.
    */
   readonly committedAtUs: number | undefined;
+  /** Whether rows follow without another word, up to a commit. */
+  readonly isInside: boolean;
 }
 
 const UUID_BYTES = 16;
@@ -28,7 +30,7 @@ export class GtidEventReader {
     const uuid = this.#uuidText(cursor.take(UUID_BYTES));
     const number = cursor.position();
     const digits = Number.isSafeInteger(number) ? number : cursor.bytes.readBigUInt64LE(cursor.at - 8);
-    return { gtid: `${uuid}:${digits}`, committedAtUs: readCommitTime(cursor) };
+    return { gtid: `${uuid}:${digits}`, committedAtUs: readCommitTime(cursor), isInside: false };
   }
 
   /** When the transaction of an event for one without a GTID was committed; it looks the same. */
@@ -48,7 +50,7 @@ export class GtidEventReader {
       throw new MillraceError('MYSQL_EVENT_UNREADABLE', 'Expected a GTID event to have a UUID and a number');
     }
     const source = tag === '' ? this.#uuidText(uuid) : `${this.#uuidText(uuid)}:${tag}`;
-    return { gtid: `${source}:${number}`, committedAtUs };
+    return { gtid: `${source}:${number}`, committedAtUs, isInside: false };
   }
 
   #uuidText(bytes: Buffer): string {
@@ -58,6 +60,23 @@ export class GtidEventReader {
     }
     return this.#uuid;
   }
+}
+
+/** The transaction is one statement (DDL), without a frame. */
+const MARIADB_STANDALONE = 0x01;
+/** Its rows count when, and if, it is committed by another one. */
+const MARIADB_XA = 0x40 | 0x80;
+
+/** A GTID event of MariaDB: number, domain, flags. It is the beginning of its transaction, too. */
+export function readMariadbGtid(cursor: ByteCursor, serverId: number): GtidEvent {
+  const number = cursor.position();
+  const domain = cursor.uint32();
+  const flags = cursor.uint8();
+  if ((flags & MARIADB_XA) !== 0) {
+    throw new MillraceError('MYSQL_EVENT_UNREADABLE', 'Expected no prepared XA transaction of MariaDB, got one');
+  }
+  const isInside = (flags & MARIADB_STANDALONE) === 0;
+  return { gtid: `${domain}-${serverId}-${number}`, committedAtUs: undefined, isInside };
 }
 
 /** Behind the number: the kind of clock, two clock values, and since 8.0.1 one or two times in microseconds. */

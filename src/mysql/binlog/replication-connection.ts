@@ -27,6 +27,8 @@ const HEARTBEAT_MS = 10_000;
 const MISSED_HEARTBEATS = 3;
 /** How long the server waits for a reader that takes nothing, in seconds: as long as it lets one set. */
 const NET_WRITE_TIMEOUT_SECONDS = 31_536_000;
+/** MariaDB tells GTIDs to whom understands them. */
+const MARIADB_CAPABILITY = 4;
 const LOWEST_RANDOM_SERVER_ID = 2 ** 31;
 /** A replica that is gone is listed until the next heartbeat does not reach it. */
 const CLASH_PATIENCE_MS = 2 * HEARTBEAT_MS;
@@ -129,7 +131,7 @@ export class ReplicationConnection {
       `SET @source_heartbeat_period = ${nanoseconds}, @master_heartbeat_period = ${nanoseconds}, ` +
         `@source_binlog_checksum = 'CRC32', @master_binlog_checksum = 'CRC32', ` +
         `@replica_uuid = '${uuid}', @slave_uuid = '${uuid}', ` +
-        `@@SESSION.net_write_timeout = ${NET_WRITE_TIMEOUT_SECONDS}`,
+        `@mariadb_slave_capability = ${MARIADB_CAPABILITY}, @@SESSION.net_write_timeout = ${NET_WRITE_TIMEOUT_SECONDS}`,
     );
   }
 

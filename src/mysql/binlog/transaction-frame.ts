@@ -2,6 +2,7 @@ import { MillraceError } from '../../core/millrace-error.ts';
 import type { TableSchema } from '../schema/column-schema.ts';
 import type { BinlogEvent, BinlogPlace, EventPlace } from './binlog-reader.ts';
 import type { ByteCursor } from './byte-cursor.ts';
+import type { GtidEvent } from './gtid-event.ts';
 import type { QueryEvent } from './query-event.ts';
 import type { RowsSlice } from './rows-cursor.ts';
 import { normalizeXid, readXaPrepare, xidText } from './xa-prepare.ts';
@@ -31,12 +32,13 @@ export class TransactionFrame {
   #hasRows = false;
   #threadId = 0;
 
-  onBegin(event: { gtid: string | null; committedAtUs: number | undefined }, at: EventPlace, out: BinlogEvent[]): void {
+  onBegin(event: GtidEvent, at: EventPlace, out: BinlogEvent[]): void {
     const committedAtUs = event.committedAtUs ?? at.timestampSeconds * 1_000_000;
     if (this.#isInside) {
       throw new MillraceError('MYSQL_EVENT_UNREADABLE', 'Expected a transaction to end before the next begins');
     }
     this.gtid = event.gtid;
+    this.#isInside = event.isInside;
     this.#hasRows = false;
     this.#threadId = 0;
     this.query = null;

@@ -70,7 +70,7 @@ export function isMillraceErrorOf(error: unknown, ...codes: readonly ErrorCode[]
 }
 
 /** Whether an error came from the server or the connection, and not from code that read bytes. */
-export function isDriverError(error: unknown): boolean {
+function isDriverError(error: unknown): boolean {
   const { errno, code, fatal } = error as DriverError & { fatal?: boolean };
   return typeof errno === 'number' || fatal === true || (code !== undefined && UNREACHABLE.has(code));
 }

@@ -13,8 +13,8 @@ export interface SelectOptions {
 }
 
 /**
- * The query that reads rows of a table so that the text of each value is exact. MySQL prints a FLOAT with six digits; as a
- * DOUBLE it prints all of them. Columns are renamed by number, since the driver refuses some names (`__proto__`).
+ * The query that reads rows of a table so that the text of each value is exact. MySQL prints a FLOAT with six digits, and a
+ * DOUBLE(20,5) with five behind the point; multiplied by one, both are printed with all of them, and a zero keeps its sign. Columns are renamed by number, since the driver refuses some names (`__proto__`).
  */
 export function selectStatement(table: TableSchema, options: SelectOptions = {}): string {
   const { conditions = [], extra = [], orderBy = [], index = null } = options;
@@ -38,5 +38,5 @@ export function quoteName(name: string): string {
 
 function expression(column: ColumnSchema): string {
   const name = quoteName(column.name);
-  return column.type === 'float' ? `(${name} + 0e0)` : name;
+  return column.type === 'float' || column.type === 'double' ? `(${name} * 1e0)` : name;
 }

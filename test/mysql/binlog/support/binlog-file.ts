@@ -11,7 +11,7 @@ const CHECKSUM_BYTES = 4;
 const FORMAT_DESCRIPTION = 15;
 
 /** Tables of the recorded binlog whose rows have all their columns. */
-export const RECORDED_TABLES =
+const RECORDED_TABLES =
   't_int t_dec t_flt t_bit t_time t_dt t_str t_bin t_es t_json t_geom t_vec t_gen t_pj t_cmp t_tag t_xa t_names t_drift t_nopk'.split(
     ' ',
   );
