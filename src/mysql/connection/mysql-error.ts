@@ -69,12 +69,6 @@ export function isMillraceErrorOf(error: unknown, ...codes: readonly ErrorCode[]
   return error instanceof MillraceError && (codes.length === 0 || codes.includes(error.code));
 }
 
-/** Whether an error came from the server or the connection, and not from code that read bytes. */
-function isDriverError(error: unknown): boolean {
-  const { errno, code, fatal } = error as DriverError & { fatal?: boolean };
-  return typeof errno === 'number' || fatal === true || (code !== undefined && UNREACHABLE.has(code));
-}
-
 function codeOf(error: DriverError): ErrorCode {
   if (error.errno === ER_MASTER_FATAL_ERROR_READING_BINLOG) return binlogCode(error.sqlMessage ?? error.message);
   if (error.errno !== undefined && UNREACHABLE_ERRNO.has(error.errno)) return 'MYSQL_UNREACHABLE';
