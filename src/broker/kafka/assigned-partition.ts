@@ -65,7 +65,11 @@ export class AssignedPartition {
       return { batch: { topic: this.topic, partition: this.partition, records, nextOffset }, bytes };
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
-      throw error.at({ topic: this.topic, partition: this.partition, offset: this.#position });
+      // Nothing behind it is handed out: whoever polls again must not get past it unawares.
+      this.error = error.at({ topic: this.topic, partition: this.partition, offset: this.#position });
+      this.#fetched.length = 0;
+      this.#bufferedBytes = 0;
+      throw this.error;
     }
   }
 }

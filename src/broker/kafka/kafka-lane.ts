@@ -5,6 +5,7 @@ import {
   type ConnectionOptions,
   ResponseError,
 } from '@platformatic/kafka';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MillraceError } from '../../core/millrace-error.ts';
 import { type BrokerVersions, type KafkaCall, pickCodec } from './kafka-request.ts';
@@ -24,9 +25,10 @@ export class KafkaLane {
   readonly #pool: ConnectionPool;
   readonly #versions = new WeakMap<Connection, Promise<BrokerVersions>>();
   readonly #failures = new WeakMap<Connection, unknown>();
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(clientId: string, options: ConnectionOptions) {
+    setMaxListeners(0, this.#closing.signal);
     this.#pool = new ConnectionPool(clientId, options);
     this.#pool.on('connecting', ({ connection }) => {
       // Without a listener an error of a connection that nobody uses just now would end the process.
@@ -71,14 +73,14 @@ export class KafkaLane {
 
   /** Waits before a retry. Throws BROKER_CLOSED where the lane is closed by then. */
   async pause(waitMs: number): Promise<void> {
-    await delay(waitMs, undefined, { ref: false });
+    await delay(waitMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
     this.#expectOpen();
   }
 
   /** Ends all that waits with BROKER_CLOSED. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
     for (const [, connection] of this.#pool) connection.socket?.destroy();
     await this.#pool.close().catch(() => undefined);
   }
@@ -94,7 +96,7 @@ export class KafkaLane {
   }
 
   #expectOpen(): void {
-    if (this.#closed)
+    if (this.#closing.signal.aborted)
       throw new MillraceError('BROKER_CLOSED', 'Expected a connected broker, got one that has been closed');
   }
 }

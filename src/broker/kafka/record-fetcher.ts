@@ -27,6 +27,8 @@ export class RecordFetcher {
   /** Leaders that have a fetch, by the lane that it is on. */
   readonly #busyLeaders = [new Set<number>(), new Set<number>()];
   #turn = 0;
+  /** The partition that is asked for first, another one each time. */
+  #first = 0;
   #assigned: readonly AssignedPartition[] = [];
   #locating: Promise<void> | undefined;
   #closed = false;
@@ -55,7 +57,10 @@ export class RecordFetcher {
     const byLeader = new Map<number, AssignedPartition[]>();
     const waiting = new Set<number>();
     let isLost = false;
-    for (const partition of this.#assigned) {
+    // A leader gives a record that is larger than what is fetched at a time only to the first partition that has any.
+    this.#first += 1;
+    for (let count = 0; count < this.#assigned.length; count++) {
+      const partition = this.#assigned[(this.#first + count) % this.#assigned.length] as AssignedPartition;
       if (partition.error !== undefined) continue;
       const leader = cluster.leaderOf(partition.topic, partition.partition);
       if (leader === -1) isLost = true;
