@@ -111,3 +111,25 @@ test('an empty table is complete at once, and its first row comes as a change', 
   expect(source.status().snapshot).toMatchObject([{ rows: 0, isComplete: true }]);
   expect(await opsOf('without_rows')).toEqual(['c1']);
 });
+
+test('a table without a key whose snapshot breaks off has each row once', async () => {
+  await sql('CREATE TABLE without_key (n INT, filler VARCHAR(2000))');
+  const rows = Array.from({ length: 3000 }, (_, n) => `(${n}, REPEAT('x', 2000))`).join(',');
+  await sql(`INSERT INTO without_key VALUES ${rows}`);
+  const first = createSource({
+    broker: fixture.broker,
+    url: fixture.database.url,
+    tables: [{ database: fixture.database.name, table: 'without_key' }],
+    commitRecords: 100,
+  });
+  await first.start();
+  while (first.status().snapshot[0]?.rows === undefined) await new Promise((resolve) => setImmediate(resolve));
+  await first.stop();
+  const isComplete = first.status().snapshot[0]?.isComplete;
+  await (await capture(['without_key'], { commitRecords: 100 })).stop();
+
+  const values = (await recordsOf(fixture.broker, topic('without_key'))).map(({ value }) => value);
+  expect(isComplete).toBe(false);
+  expect(values).toHaveLength(3000);
+  expect(new Set(values).size).toBe(3000);
+});

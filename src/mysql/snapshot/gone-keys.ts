@@ -56,6 +56,15 @@ export class GoneKeys {
     }
   }
 
+  /** All of them, some at a time, where nothing else is written to the topic meanwhile. */
+  async *passes(): AsyncGenerator<ReadonlySet<string>> {
+    for (; !this.isOver; this.#pass++) {
+      const keys = new Set<string>();
+      await this.#collect(keys, null);
+      yield keys;
+    }
+  }
+
   /** The keys of this pass. Nothing may be written to the topic between this call and the tombstones. */
   async take(): Promise<ReadonlySet<string>> {
     const keys = this.#keys as Set<string>;

@@ -49,17 +49,6 @@ export async function readTopicEnds(broker: Broker, topic: string, partitions: n
   return ends;
 }
 
-/** The keys whose last record in the topic is no tombstone. Holds all of them in memory. */
-export async function readLiveKeys(broker: Broker, topic: string, partitions: number): Promise<Set<string>> {
-  const keys = new Set<string>();
-  await readToEnd(broker, { topic, partitions }, ({ key, value }) => {
-    if (key === null) return;
-    if (value === null) keys.delete(key.toString('utf8'));
-    else keys.add(key.toString('utf8'));
-  });
-  return keys;
-}
-
 /** Forgets the partitions that have been read to their end, as the map tells it. */
 function forgetDone(
   left: Map<string, number>,

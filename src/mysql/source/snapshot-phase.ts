@@ -5,7 +5,8 @@ import {
   type ConsistentPoint,
   type ConsistentPointOptions,
 } from '../snapshot/consistent-point.ts';
-import { readLiveKeys } from './read-to-end.ts';
+import { GoneKeys } from '../snapshot/gone-keys.ts';
+import { readTopicEnds } from './read-to-end.ts';
 import type { CaptureSession } from './capture-session.ts';
 import type { CapturedTable } from './captured-table.ts';
 import { PointProgress } from './snapshot-progress.ts';
@@ -28,6 +29,8 @@ export interface SnapshotPhaseOptions {
 }
 
 const BATCH = { maxRows: 1000, maxBytes: 1 << 20 };
+/** Rows without a key would come twice when they are read anew, so that as many as can be held are committed at once. */
+const KEYLESS_BYTES = 64 << 20;
 
 /**
  * Reads tables all at one consistent point, in bounded memory, while nothing is streamed.
@@ -37,7 +40,8 @@ const BATCH = { maxRows: 1000, maxBytes: 1 << 20 };
  *
  * A snapshot that breaks off is made anew at a later point; of what happened in between the stream leaves out what is
  * contained in it. Keys that the topic has from before (an attempt that broke off, a table that was captured once) and the
- * table has no more get tombstones.
+ * table has no more get tombstones. Rows of a table without a key that were committed before it broke off come twice; up to
+ * 64 MiB of them are committed at once, so that only larger tables can have any.
  */
 export async function runSnapshot(options: SnapshotPhaseOptions): Promise<void> {
   const { session, tables: pending } = options;
@@ -73,23 +77,25 @@ async function readTable(
   options.onTable(progress);
   const format = await table.prepare(described);
   const sink = table.sinkIn(session.buffer);
-  const stale = await readLiveKeys(options.broker, table.topic, table.partitions);
+  const hasKey = described.key.length > 0;
+  const ends = await readTopicEnds(options.broker, table.topic, table.partitions);
   const where = options.whereOf(table);
   const statement = selectStatement(described, { conditions: where === null ? [] : [where] });
   for await (const rows of point.connection.readBatches(statement, BATCH)) {
-    for (const row of rows) {
-      format.addRead(row, read, sink);
-      if (stale.size === 0) continue;
-      const key = format.keyOf(row);
-      if (key !== null) stale.delete(key);
-    }
+    for (const row of rows) format.addRead(row, read, sink);
     progress.rows += rows.length;
-    if (session.isFull) await session.commit();
-    if (options.isStopping()) return;
+    if (session.isFull && (hasKey || session.buffer.bytes >= KEYLESS_BYTES)) await session.commit();
+    if (options.isStopping()) return session.buffer.clear();
   }
-  for (const key of stale) {
-    format.addGone(key, read, sink);
-    if (session.isFull) await session.commit();
+  if (hasKey && where === null && ends.some((end) => end > 0)) {
+    await session.commit();
+    const gone = new GoneKeys({ broker: options.broker, topic: table.topic, ends, onNews: () => undefined });
+    for await (const keys of gone.passes()) {
+      for (const key of keys) {
+        format.addGone(key, read, sink);
+        if (session.isFull) await session.commit();
+      }
+    }
   }
   progress.isComplete = true;
   table.progress.isSnapshotted = true;
