@@ -35,6 +35,7 @@ export function addCommands(program: Command, surroundings: CommandSurroundings)
   addRegistry(program, surroundings);
   addSchemaCheck(program, surroundings);
   const mysql = program.command('mysql').description('Look at a MySQL server.');
+  addMysqlRun(mysql, surroundings);
   addMysqlPull(mysql, surroundings);
   addMysqlDoctor(mysql, surroundings);
   addMysqlSnapshot(mysql, surroundings);
@@ -157,6 +158,35 @@ function addReset(program: Command, { environment, loggerOf }: CommandSurroundin
     const { yes, outputTopics, source } = flags;
     await resetCommand(files, { application, yes, outputTopics, source }, loggerOf(command));
   });
+}
+
+function addMysqlRun(mysql: Command, { environment, loggerOf }: CommandSurroundings): void {
+  const command = mysql
+    .command('run')
+    .description('Capture tables into topics until Ctrl-C, without topologies, as rows or as Debezium writes them.')
+    .argument('[tables...]', 'tables to capture (database.table); without any, those of the database in the URL')
+    .option(
+      '--debezium-config <file>',
+      'the configuration of a Debezium MySQL connector (JSON): what to capture, and how to write it. What would change records and is not supported is refused',
+    )
+    .option('--resnapshot <tables>', RESNAPSHOT, toNames, []);
+  addDeclaredOptions(command, applicationOptions, ['dataDirectory', 'partitions']);
+  addDeclaredOptions(command, embeddedBrokerOptions);
+  addDeclaredOptions(command, mysqlOptions);
+  command.action(
+    async (tables: readonly string[], flags: { debeziumConfig?: string; resnapshot: readonly string[] }) => {
+      const { mysqlRunCommand } = await import('./mysql-run-command.ts');
+      const options = {
+        application: readDeclaredOptions(command, applicationOptions, environment),
+        broker: readDeclaredOptions(command, embeddedBrokerOptions, environment),
+        mysql: readDeclaredOptions(command, mysqlOptions, environment),
+        tables,
+        debeziumConfig: flags.debeziumConfig,
+        resnapshot: flags.resnapshot,
+      };
+      await mysqlRunCommand(options, loggerOf(command));
+    },
+  );
 }
 
 function addMysqlPull(mysql: Command, { environment, loggerOf, print }: CommandSurroundings): void {

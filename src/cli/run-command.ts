@@ -1,13 +1,10 @@
-import { seconds } from '../core/duration.ts';
 import type { Logger } from '../core/logger.ts';
 import { type HostOptions, startHost } from './host.ts';
 import { loadTopologies } from './load-topologies.ts';
+import { reportRegularly } from './report-regularly.ts';
 import { restoreLog } from './restore-log.ts';
 import { StatusLog } from './status-log.ts';
 import { listenForStop } from './stop-signals.ts';
-
-const STATUS_INTERVAL_MS = seconds(10);
-const SOURCE_CHECK_INTERVAL_MS = seconds(1);
 
 /** What `run` takes besides its files. */
 export type RunOptions = Pick<HostOptions, 'application' | 'broker' | 'mysql' | 'schemaRegistry' | 'resnapshot'>;
@@ -39,24 +36,4 @@ export async function runCommand(files: readonly string[], options: RunOptions, 
   } finally {
     signals.release();
   }
-}
-
-/** Reports until the function returned is called, which waits for a report that is under way. */
-function reportRegularly(status: StatusLog, logger: Logger): () => Promise<void> {
-  let reporting = Promise.resolve();
-  const report = async (): Promise<void> => {
-    await status.report().catch((error: unknown) => logger.warn('no status', { error }));
-  };
-  status.checkSource();
-  const timers = [
-    setInterval(() => status.checkSource(), SOURCE_CHECK_INTERVAL_MS),
-    setInterval(() => {
-      reporting = reporting.then(report);
-    }, STATUS_INTERVAL_MS),
-  ];
-  return async () => {
-    for (const timer of timers) clearInterval(timer);
-    await reporting;
-    status.checkSource();
-  };
 }
