@@ -21,10 +21,7 @@ const CONFIG = {
 };
 
 const recording = await readRecording();
-const LATER = new Set(['t_trunc', 't_str']);
-const tables = [...new Set(recording.flatMap(({ topic }) => /^lab\.probe\.(.*)$/.exec(topic)?.[1] ?? []))].filter(
-  (t) => !LATER.has(t),
-);
+const tables = [...new Set(recording.flatMap(({ topic }) => /^lab\.probe\.(.*)$/.exec(topic)?.[1] ?? []))];
 
 let server: PrivateMySqlServer;
 let broker: EmbeddedBroker;

@@ -30,9 +30,16 @@ export const mysqlErrors = {
     remedy: 'Start again when the change is done; the snapshot of that table begins anew.',
   },
   MYSQL_TABLE_DROPPED: {
-    cause: 'A captured table was dropped, truncated or renamed, or its database was dropped, while the source ran.',
+    cause:
+      'A captured table was dropped, truncated or renamed, or its database was dropped, while the source ran, and `schemaChanges` is "stop".',
     remedy:
       'The topic still has the rows from before. Take the table out of the topology, or start once with "--resnapshot" and the table, so that what there is now is read anew and the rest gets tombstones.',
+  },
+  MYSQL_SCHEMA_INCOMPATIBLE: {
+    cause:
+      'A captured table no longer has a column that is read, or has it with another kind of values, and `schemaChanges` is "stop".',
+    remedy:
+      '"millrace mysql pull" anew and adapt what reads the table; with `schemaChanges` "evolve" rows come as they are now.',
   },
   MYSQL_KEY_CHANGED: {
     cause: 'The primary key of a captured table is another than the one its topic is keyed by.',

@@ -1,4 +1,4 @@
-import type { RowsChanged } from '../binlog/binlog-reader.ts';
+import type { RowsChanged, StatementExecuted } from '../binlog/binlog-reader.ts';
 import type { TopicConfig } from '../../broker/port.ts';
 import type { TableName, TableSchema } from '../schema/column-schema.ts';
 import type { QueryText } from '../connection/mysql-connection.ts';
@@ -17,6 +17,8 @@ export interface RecordFormat {
   topicConfig(hasKey: boolean): TopicConfig;
   /** The writer of one version of a table. `key` of the schema has the columns of the key of its records. */
   openTable(schema: TableSchema, options: TableFormatOptions): Promise<TableFormat>;
+  /** Whether a topic has the state of its table, by key; else it tells what happened, and reading it anew tells nothing. */
+  readonly isState: boolean;
   /** Records about the stream itself; null where the format has none. */
   readonly stream: StreamRecords | null;
 }
@@ -30,6 +32,15 @@ export interface TableFormatOptions extends CodecOptions {
 /** Gives the sink of one of the topics about the stream. */
 export type SinkOf = (topic: string) => RecordSink;
 
+/** A statement that was executed, and what it touched. */
+export interface ExecutedStatement {
+  readonly statement: StatementExecuted;
+  readonly transaction: SourceTransaction;
+  /** Captured tables that it names. */
+  readonly tables: readonly TableName[];
+  readonly query: QueryText;
+}
+
 /** Records that tell of the stream: where transactions begin and end, and that it still runs. */
 export interface StreamRecords {
   /** Their topics, each of one partition. */
@@ -39,6 +50,8 @@ export interface StreamRecords {
   addBegin(transaction: SourceTransaction, sinkOf: SinkOf): void;
   addEnd(transaction: SourceTransaction, sinkOf: SinkOf): void;
   addHeartbeat(atMs: number, sinkOf: SinkOf): void;
+  /** Tells of a statement that changed the definition of tables; `tables` are those of them that are captured. */
+  addStatement(executed: ExecutedStatement, sinkOf: SinkOf): Promise<void>;
 }
 
 /** Where in a snapshot a row stands: for formats that say so. */
@@ -80,6 +93,8 @@ export interface TableFormat {
   addRead(row: TextRow, read: SnapshotRead, sink: RecordSink): void;
   /** Adds the tombstone of a key that the topic has and the table has no more. */
   addGone(key: string, read: SnapshotRead, sink: RecordSink): void;
+  /** Adds what the format has for a table that was truncated; nothing where its topic is its state. */
+  addTruncate(statement: StatementExecuted, to: ChangeTarget): void;
   /** Adds the row at `index` of a row event. Throws MYSQL_BIGINT_UNSAFE, MYSQL_EVENT_UNREADABLE. */
   addChange(change: RowsChanged, index: number, to: ChangeTarget): void;
 }

@@ -27,6 +27,7 @@ const OPERATIONS: Readonly<Record<Operation, Buffer>> = {
  * GTID, the time and the record's id are headers.
  */
 export class RowFormat implements RecordFormat {
+  readonly isState = true;
   readonly stream = null;
   readonly #topicPrefix: string;
 
@@ -70,6 +71,8 @@ class RowTableFormat implements TableFormat {
     const { key, value } = this.#codec.encodeText(row);
     sink.add(key, value, this.#readStamp('r', read));
   }
+
+  addTruncate(): void {}
 
   addGone(key: string, read: SnapshotRead, sink: RecordSink): void {
     sink.add(key, null, this.#readStamp('d', read));

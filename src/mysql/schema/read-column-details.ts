@@ -11,12 +11,16 @@ export interface ColumnDetails {
   readonly isAutoIncrement: boolean;
   readonly isGenerated: boolean;
   readonly comment: string;
+  /** The character set of text, ENUM and SET; null for others. */
+  readonly charset: string | null;
+  readonly isPrimaryKey: boolean;
   /** Characters of text columns at most; null for others. */
   readonly characters: number | null;
 }
 
 const DETAILS =
-  'SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, COLUMN_COMMENT, CHARACTER_MAXIMUM_LENGTH ' +
+  'SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, COLUMN_COMMENT, CHARACTER_MAXIMUM_LENGTH, ' +
+  'CHARACTER_SET_NAME, COLUMN_KEY ' +
   'FROM information_schema.COLUMNS WHERE ';
 
 /** The columns of a table as it is now, by name; empty when it is gone. */
@@ -30,7 +34,7 @@ export async function readColumnDetails(
 }
 
 function toDetails(cells: readonly (string | null)[]): ColumnDetails {
-  const [, columnType, nullable, defaultText, extra, comment, characters] = cells;
+  const [, columnType, nullable, defaultText, extra, comment, characters, charset, key] = cells;
   const isExpression = /DEFAULT_GENERATED/i.test(extra ?? '');
   return {
     columnType: columnType ?? '',
@@ -39,6 +43,8 @@ function toDetails(cells: readonly (string | null)[]): ColumnDetails {
     isAutoIncrement: /auto_increment/i.test(extra ?? ''),
     isGenerated: /(VIRTUAL|STORED) GENERATED/i.test(extra ?? ''),
     comment: comment ?? '',
+    charset: charset ?? null,
+    isPrimaryKey: key === 'PRI',
     characters: characters === null || characters === undefined ? null : Number(characters),
   };
 }

@@ -10,6 +10,8 @@ export function chunkIndex(table: DescribedTable): string | null {
 
 /** The last key that a table has now; null when it is empty. */
 export async function readLastKey(connection: MysqlConnection, table: DescribedTable): Promise<KeyBound | null> {
+  // A table that is not there any more.
+  if (table.columns.length === 0) return null;
   const columns = keyColumnsOf(table);
   const order = columns.map(({ name }) => `${name} DESC`).join(', ');
   return boundIn(await connection.query(`${selectKey(table)} ORDER BY ${order} LIMIT 1`));

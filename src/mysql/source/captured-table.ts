@@ -1,5 +1,8 @@
+import type { Logger } from '../../core/logger.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
 import type { RowsChanged } from '../binlog/binlog-reader.ts';
+import { incompatibilities, type ExpectedColumn } from '../schema/schema-compatibility.ts';
+import type { SchemaChangePolicy } from './table-changes.ts';
 import { tableName, type TableSchema } from '../schema/column-schema.ts';
 import type { DescribedTable } from '../schema/read-table-schemas.ts';
 import type { QueryText } from '../connection/mysql-connection.ts';
@@ -21,6 +24,10 @@ export interface CapturedTableOptions {
   readonly decoders: CharsetDecoders;
   readonly query: QueryText;
   readonly format: RecordFormat;
+  readonly policy: SchemaChangePolicy;
+  /** The columns that those who read the table expect. */
+  readonly expected: readonly ExpectedColumn[];
+  readonly logger: Logger;
 }
 
 /** One captured table: has its rows made into records of its topic, whatever its definition is at that moment of the stream. */
@@ -30,6 +37,7 @@ export class CapturedTable {
   readonly progress: TableProgress;
   readonly #options: CapturedTableOptions;
   readonly #formats = new WeakMap<TableSchema, TableFormat>();
+  #latest: TableFormat | null = null;
   readonly #identities = new WeakMap<TableSchema, RowCodec>();
 
   constructor(options: CapturedTableOptions) {
@@ -62,13 +70,17 @@ export class CapturedTable {
   async prepare(schema: TableSchema): Promise<TableFormat> {
     const known = this.#formats.get(schema);
     if (known !== undefined) return known;
-    this.#requireSameKey(schema);
+    if (schema.columns.length > 0) {
+      if (this.#options.format.isState) this.#requireSameKey(schema);
+      this.#requireCompatible(schema);
+    }
     const { bigint, decoders, described, format, query } = this.#options;
     const opened = await format.openTable(
-      { ...schema, key: described.key },
+      { ...schema, key: this.#recordKeyOf(schema, described.key) },
       { bigint, query, decoderOf: (charset) => decoders.get(charset) },
     );
     this.#formats.set(schema, opened);
+    this.#latest = opened;
     return opened;
   }
 
@@ -97,6 +109,37 @@ export class CapturedTable {
   /** Adds the row at `index` of a row event of a version that is prepared. */
   addChange(change: RowsChanged, index: number, to: ChangeTarget): void {
     (this.#formats.get(change.table) as TableFormat).addChange(change, index, to);
+  }
+
+  /** The writer of the latest version; null when no row of any was written yet. */
+  get latest(): TableFormat | null {
+    return this.#latest;
+  }
+
+  /** Whether the table is not there, so that nothing is known of it but its topic. */
+  get isAbsent(): boolean {
+    return this.#options.described.columns.length === 0;
+  }
+
+  /** Where a topic is a state, its key stays; else events have the key that the table had then. */
+  #recordKeyOf(schema: TableSchema, described: readonly string[]): readonly string[] {
+    return this.#options.format.isState || schema.key.length === 0 ? described : schema.key;
+  }
+
+  /** Says, or throws, what those who read the table no longer find in this version of it. */
+  #requireCompatible(schema: TableSchema): void {
+    const { expected, policy, logger } = this.#options;
+    const missing = incompatibilities(expected, schema.columns);
+    if (missing.length === 0) return;
+    const what = missing.join(', ');
+    if (policy === 'stop') {
+      throw new MillraceError(
+        'MYSQL_SCHEMA_INCOMPATIBLE',
+        `Expected ${this.name} to keep what is read of it, got: ${what}`,
+        { context: { table: this.name } },
+      );
+    }
+    logger.warn('table no longer has all that is expected of it', { table: this.name, changes: what });
   }
 
   /** The binlog tells the primary key; a unique key that stands in for one is only known to have its columns still. */

@@ -1,4 +1,5 @@
 import type { Broker, TransactionalProducer } from '../../broker/port.ts';
+import type { ErrorCode } from '../../core/error-catalogue/index.ts';
 import { systemClock, type Clock } from '../../core/clock.ts';
 import { silentLogger, type Logger } from '../../core/logger.ts';
 import type { BinlogReader } from '../binlog/binlog-reader.ts';
@@ -10,7 +11,7 @@ import { tableName, type TableName } from '../schema/column-schema.ts';
 import type { SnapshotLocking } from '../snapshot/consistent-point.ts';
 import type { BigintPolicy } from '../values/column-codec.ts';
 import { Backoff } from './backoff.ts';
-import { openCapture, type Capture } from './open-capture.ts';
+import { openCapture, type Capture, type ExpectedTable } from './open-capture.ts';
 import type { Snapshotter } from '../snapshot/snapshotter.ts';
 import type { SnapshotProgress } from './snapshot-progress.ts';
 import { SourceSnapshots } from './source-snapshots.ts';
@@ -18,6 +19,7 @@ import { decodeOffset } from './source-offset.ts';
 import { transition, type SourceEvent, type SourceState } from './source-state.ts';
 import { readLastOffset, ensureOffsetsTopic } from './source-topics.ts';
 import { StreamPhase } from './stream-phase.ts';
+import { TableChanges, type SchemaChangePolicy, type StatementVerdict } from './table-changes.ts';
 
 /**
  * When tables are read. `initial`: each once, before its changes. `never`: only changes are. `when_needed`: as `initial`, and
@@ -27,7 +29,7 @@ import { StreamPhase } from './stream-phase.ts';
 export type SnapshotMode = 'initial' | 'never' | 'when_needed' | 'initial_only' | 'always';
 
 /** A table to capture. */
-export interface SourceTable extends TableName {
+export interface SourceTable extends ExpectedTable {
   /**
    * A condition in SQL that rows must meet to be read by snapshots; what the binlog says of others comes all the same. It
    * goes into statements as it is.
@@ -49,6 +51,10 @@ export interface MySqlSourceOptions {
   readonly topicPrefix: string;
   /** In the order of their snapshots: what is to be joined with a table comes after it. */
   readonly tables: readonly SourceTable[];
+  /** Whether a table that is created, or gets its name, while the source runs is captured from then on. By default none is. */
+  readonly discover?: (table: TableName) => boolean;
+  /** What becomes of changes of tables. Default `evolve`. */
+  readonly schemaChanges?: SchemaChangePolicy;
   /** Partitions of topics that the source creates. */
   readonly partitions: number;
   /** How BIGINT columns come out. */
@@ -106,6 +112,8 @@ type Settings = Required<Omit<MySqlSourceOptions, 'serverId'>> & Pick<MySqlSourc
 const DEFAULTS = {
   resnapshot: [],
   snapshotMode: 'initial',
+  discover: () => false,
+  schemaChanges: 'evolve',
   snapshotLocking: 'auto',
   lockTimeoutSeconds: 10,
   snapshotChunkRows: 20_000,
@@ -141,6 +149,8 @@ export class MySqlSource {
   #producer: TransactionalProducer | undefined;
   #committed: Buffer | null = null;
   #resnapshot: readonly TableName[];
+  readonly #found: TableName[] = [];
+  readonly #createdTables = new Set<string>();
   #reader: BinlogReader | undefined;
   #capture: Capture | undefined;
   #background: Promise<void> = Promise.resolve();
@@ -249,8 +259,8 @@ export class MySqlSource {
     try {
       if (this.#capture === undefined) await this.#open();
       await this.#snapshotThenStream(this.#capture as Capture);
-      if (this.#snapshots?.hasNewTable === true) await this.#closeCapture();
-      else await this.#closeReader();
+      // Tables may be others by now: they are described anew.
+      await this.#closeCapture();
     } catch (error) {
       if (this.#isStopping()) return;
       if (this.#mayStartOver(error)) {
@@ -260,7 +270,7 @@ export class MySqlSource {
       const isSnapshotting = this.#state === 'snapshotting';
       if (
         !isMillraceErrorOf(error, 'MYSQL_UNREACHABLE') &&
-        !(isSnapshotting && isMillraceErrorOf(error, 'MYSQL_TABLE_CHANGED'))
+        !(isSnapshotting && isMillraceErrorOf(error, ...this.#changedMeanwhile))
       ) {
         throw error;
       }
@@ -270,6 +280,13 @@ export class MySqlSource {
       await this.#backoff.wait();
       this.#address = nextAddress(this.#address);
     }
+  }
+
+  /** A table that is being read may be another meanwhile, which the stream has not come to yet. */
+  get #changedMeanwhile(): readonly ErrorCode[] {
+    const { schemaChanges } = this.#settings;
+    if (schemaChanges !== 'evolve') return ['MYSQL_TABLE_CHANGED'];
+    return ['MYSQL_TABLE_CHANGED', 'MYSQL_KEY_CHANGED', 'MYSQL_TABLE_NOT_FOUND'];
   }
 
   /** What can be read in chunks is read while its changes are streamed, the rest before, at a point of its own. */
@@ -282,7 +299,7 @@ export class MySqlSource {
       address: this.#address,
     });
     this.#snapshots = snapshots;
-    if (!snapshots.isComplete) this.#on('snapshot');
+    if (!snapshots.isComplete) this.#onSnapshot();
     await snapshots.begin(() => this.#isStopping());
     if (this.#isStopping()) return;
     this.#reader = capture.createReader();
@@ -298,8 +315,14 @@ export class MySqlSource {
   }
 
   async #stream(capture: Capture, snapshotter: Snapshotter): Promise<void> {
+    const { format, discover, schemaChanges: policy, logger } = this.#settings;
+    const { session } = capture;
     await new StreamPhase({
-      session: capture.session,
+      needsWholeRows: format.isState,
+      changes: new TableChanges({ session, policy, format, isWanted: discover, logger }),
+      query: capture.query,
+      onFound: (found) => this.#addTables(found),
+      session,
       reader: this.#reader as BinlogReader,
       snapshotter,
       cascades: capture.cascades,
@@ -307,13 +330,14 @@ export class MySqlSource {
       preparedBytes: this.#settings.preparedBytes,
       now: () => this.#settings.clock.now(),
       isStopping: () => this.#isStopping(),
-      stream: this.#settings.format.stream,
+      stream: format.stream,
       onTransaction: (committedAtMs) => {
         this.#lagMs = Math.max(0, this.#settings.clock.now() - committedAtMs);
       },
       onCaughtUp: () => {
         this.#lagMs = 0;
       },
+      onSnapshotNeeded: () => this.#onSnapshot(),
       onSnapshotComplete: () => {
         if (this.#state === 'snapshotting') this.#on('stream');
         const isOver = this.#settings.snapshotMode === 'initial_only' && this.#snapshots?.isComplete === true;
@@ -325,7 +349,7 @@ export class MySqlSource {
 
   /** Those that were asked for at the start, and those that signals have added. */
   #tables(): readonly SourceTable[] {
-    const { tables } = this.#settings;
+    const tables: readonly SourceTable[] = [...this.#settings.tables, ...this.#found];
     const added = this.#committed === null ? [] : decodeOffset(this.#committed).signals.added;
     const known = new Set(tables.map(tableName));
     const others = added.filter((table) => !known.has(tableName(table)));
@@ -344,6 +368,17 @@ export class MySqlSource {
     return true;
   }
 
+  /** Tables that are found are captured from the next start of the stream on; new ones need no snapshot. */
+  #addTables(found: StatementVerdict['found']): void {
+    for (const { table, isNew } of found) {
+      const name = tableName(table);
+      if (this.#found.some((known) => tableName(known) === name)) continue;
+      this.#found.push(table);
+      this.#settings.logger.info('table found', { table: name });
+      if (isNew) this.#createdTables.add(name);
+    }
+  }
+
   async #open(): Promise<void> {
     try {
       await this.#openOnce();
@@ -357,6 +392,7 @@ export class MySqlSource {
     this.#capture = await openCapture({
       ...this.#settings,
       tables: this.#tables(),
+      createdTables: this.#createdTables,
       address: this.#address,
       producer: this.#producer as TransactionalProducer,
       prefix: this.#settings.topicPrefix,
@@ -386,6 +422,10 @@ export class MySqlSource {
     await this.#closeCapture();
     await this.#producer?.close();
     this.#producer = undefined;
+  }
+
+  #onSnapshot(): void {
+    if (this.#state !== 'snapshotting') this.#on('snapshot');
   }
 
   #isStopping(): boolean {

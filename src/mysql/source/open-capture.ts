@@ -5,6 +5,7 @@ import { GtidSet } from '../binlog/gtid-set.ts';
 import { MysqlBinlogReader } from '../binlog/mysql-binlog-reader.ts';
 import type { MysqlAddress } from '../connection/mysql-address.ts';
 import { MysqlConnection, type QueryText } from '../connection/mysql-connection.ts';
+import { awaitExecution } from '../doctor/await-execution.ts';
 import { requireHistory, requireServer } from '../doctor/require-server.ts';
 import { readServerFacts } from '../doctor/server-facts.ts';
 import { tableName, type TableName } from '../schema/column-schema.ts';
@@ -15,11 +16,19 @@ import { MillraceError } from '../../core/millrace-error.ts';
 import { quoteName, quoteTable } from '../snapshot/select-statement.ts';
 import type { RecordFormat } from '../format/record-format.ts';
 import { CharsetDecoders } from '../values/charset-decoder.ts';
+import { expectedColumns, type ExpectedColumn } from '../schema/schema-compatibility.ts';
+import type { SchemaChangePolicy } from './table-changes.ts';
+import type { Logger } from '../../core/logger.ts';
 import type { BigintPolicy } from '../values/column-codec.ts';
 import { CaptureSession } from './capture-session.ts';
 import { CapturedTable, keyChanged } from './captured-table.ts';
 import { decodeOffset, noSignals, type SourceOffset, type TableProgress } from './source-offset.ts';
 import { ensureTopics, offsetsTopicOf } from './source-topics.ts';
+
+/** A table to capture, and what those who read it expect of it; where nothing is said, what it has at the start. */
+export interface ExpectedTable extends TableName {
+  readonly columns?: { readonly [column: string]: string };
+}
 
 /** What a capture needs. */
 export interface CaptureOptions {
@@ -27,10 +36,14 @@ export interface CaptureOptions {
   readonly producer: TransactionalProducer;
   readonly address: MysqlAddress;
   readonly prefix: string;
-  readonly tables: readonly TableName[];
+  readonly tables: readonly ExpectedTable[];
   readonly partitions: number;
   readonly bigint: BigintPolicy;
   readonly format: RecordFormat;
+  readonly schemaChanges: SchemaChangePolicy;
+  /** `database.table` of those that the stream has seen being created: all their rows are events. */
+  readonly createdTables: ReadonlySet<string>;
+  readonly logger: Logger;
   readonly serverId?: number | undefined;
   readonly commitRecords: number;
   readonly commitBytes: number;
@@ -50,6 +63,8 @@ export interface Capture {
   /** Foreign keys that may change rows of the captured tables behind the binlog's back. */
   readonly cascades: readonly Cascade[];
   createReader(): BinlogReader;
+  /** Asks the server. */
+  readonly query: QueryText;
   close(): void;
 }
 
@@ -60,14 +75,15 @@ export interface Capture {
 export async function openCapture(options: CaptureOptions): Promise<Capture> {
   const connection = await MysqlConnection.open(options.address);
   try {
-    const facts = await readServerFacts(connection);
-    requireServer(facts);
     const again = new Set(options.resnapshot.map(tableName));
     const isAnew = options.tables.every((table) => again.has(tableName(table)));
     const committed = options.committed === null || isAnew ? null : decodeOffset(options.committed);
+    if (committed !== null) await awaitExecution(connection, committed.done);
+    const facts = await readServerFacts(connection);
+    requireServer(facts);
     // A source that starts at its snapshot's point needs no history.
     if (committed !== null) requireHistory(facts, committed.done);
-    const tables = await describe(connection, options.tables, facts.account);
+    const tables = await describe(connection, { ...options, account: facts.account, committed });
     const partitions = await ensureTopics(options.broker, {
       format: options.format,
       tables,
@@ -78,7 +94,14 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
     const collations = await readCollations(connection);
     const kept = new Set(tables.map(tableName).filter((name) => !again.has(name)));
     const offset = startingOffset(committed, facts.serverUuid, kept);
-    const captured = captureTables(tables, { ...options, offset, partitionsOf: partitions, decoders, query });
+    const captured = captureTables(tables, {
+      ...options,
+      wanted: options.tables,
+      offset,
+      partitionsOf: partitions,
+      decoders,
+      query,
+    });
     const session = new CaptureSession({
       producer: options.producer,
       offset,
@@ -98,6 +121,7 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
     return {
       session,
       cascades,
+      query,
       createReader: () => new MysqlBinlogReader({ ...options, address: connection.address, tables: watched, naming }),
       close: () => connection.destroy(),
     };
@@ -128,30 +152,75 @@ function captureTables(
     partitionsOf: ReadonlyMap<string, number>;
     decoders: CharsetDecoders;
     query: QueryText;
+    schemaChanges: SchemaChangePolicy;
+    createdTables: ReadonlySet<string>;
+    logger: Logger;
+    wanted: readonly ExpectedTable[];
   },
 ): ReadonlyMap<string, CapturedTable> {
   const captured = new Map<string, CapturedTable>();
   for (const described of tables) {
     const name = tableName(described);
     const key = options.format.keyOf(described);
-    const progress = options.offset.tables.get(name) ?? newProgress(key);
-    if (progress.key.join('\0') !== key.join('\0')) throw keyChanged(name, progress.key, key);
+    const isCreated = options.createdTables.has(name);
+    let progress = options.offset.tables.get(name) ?? { ...newProgress(key), isSnapshotted: isCreated };
+    const isRekeyed = progress.key.join('\0') !== key.join('\0');
+    if (isRekeyed && options.format.isState && options.schemaChanges !== 'evolve')
+      throw keyChanged(name, progress.key, key);
+    if (isRekeyed) progress = options.format.isState ? newProgress(key) : { ...progress, key };
+    // Nothing can be read of a table that is gone, and without a key nothing need be taken back.
+    if (described.columns.length === 0 && key.length === 0) progress.isSnapshotted = true;
     options.offset.tables.set(name, progress);
     const topic = options.format.topicOf(described);
     const partitions = options.partitionsOf.get(topic) ?? 1;
-    captured.set(name, new CapturedTable({ ...options, described, progress, topic, partitions }));
+    captured.set(
+      name,
+      new CapturedTable({
+        ...options,
+        described,
+        progress,
+        topic,
+        partitions,
+        policy: options.schemaChanges,
+        expected: expectedOf(options.wanted, described),
+      }),
+    );
   }
   return captured;
 }
 
-/** Reads nothing of each table, which tells a missing grant from a missing table, and describes it. */
+function expectedOf(wanted: readonly ExpectedTable[], described: DescribedTable): readonly ExpectedColumn[] {
+  const columns = wanted.find((table) => tableName(table) === tableName(described))?.columns;
+  if (columns === undefined) return expectedColumns(described.columns);
+  return Object.entries(columns).map(([name, columnType]) => ({ name, columnType }));
+}
+
+/**
+ * Reads nothing of each table, which tells a missing grant from a missing table, and describes it. One that was captured
+ * before and is gone by now has no columns: it may come again, and the stream may have changes of it still.
+ */
 async function describe(
   connection: MysqlConnection,
-  tables: readonly TableName[],
-  account: string,
+  of: {
+    tables: readonly TableName[];
+    account: string;
+    committed: SourceOffset | null;
+    schemaChanges: SchemaChangePolicy;
+  },
 ): Promise<readonly DescribedTable[]> {
-  for (const table of tables) await requireReadable(connection, table, account);
-  return readTableSchemas(connection, tables);
+  const described: DescribedTable[] = [];
+  for (const table of of.tables) {
+    const progress = of.committed?.tables.get(tableName(table));
+    try {
+      await requireReadable(connection, table, of.account);
+      described.push(...(await readTableSchemas(connection, [table])));
+    } catch (error) {
+      const mayBeGone = progress !== undefined && of.schemaChanges !== 'stop';
+      if (!mayBeGone || !isMillraceErrorOf(error, 'MYSQL_TABLE_NOT_FOUND')) throw error;
+      described.push({ ...table, columns: [], key: progress.key, hasPrimaryKey: false, estimatedRows: 0 });
+    }
+  }
+  return described;
 }
 
 /** Throws what is wrong with a table when it cannot be captured: MYSQL_TABLE_NOT_FOUND, MYSQL_GRANT_MISSING and their kin. */
@@ -159,7 +228,7 @@ export async function requireCapturable(address: MysqlAddress, table: TableName)
   const connection = await MysqlConnection.open(address);
   try {
     const { account } = await readServerFacts(connection);
-    await describe(connection, [table], account);
+    await describe(connection, { tables: [table], account, committed: null, schemaChanges: 'stop' });
   } finally {
     connection.destroy();
   }

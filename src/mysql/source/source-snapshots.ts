@@ -169,6 +169,7 @@ export class SourceSnapshots {
   }
 
   #isReadAtPoint(table: CapturedTable): boolean {
+    if (table.isAbsent) return false;
     return table.described.key.length === 0 || this.#options.snapshotLocking === 'tables';
   }
 

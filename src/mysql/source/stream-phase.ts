@@ -1,5 +1,4 @@
 import { MillraceError } from '../../core/millrace-error.ts';
-import { effectOf } from '../binlog/ddl-effect.ts';
 import type { BinlogEvent, BinlogReader, RowsChanged, StatementExecuted } from '../binlog/binlog-reader.ts';
 import { isMillraceErrorOf } from '../connection/mysql-error.ts';
 import { tableName } from '../schema/column-schema.ts';
@@ -12,6 +11,8 @@ import { PreparedTransactions } from './prepared-transactions.ts';
 import type { StreamRecords } from '../format/record-format.ts';
 import type { RecordSink } from '../format/record-sink.ts';
 import { SourceTransaction } from '../format/source-transaction.ts';
+import type { QueryText } from '../connection/mysql-connection.ts';
+import type { StatementVerdict, TableChanges } from './table-changes.ts';
 import { UnloggedCascades } from './unlogged-cascades.ts';
 
 /** What streaming needs. */
@@ -33,6 +34,15 @@ export interface StreamPhaseOptions {
   onCaughtUp(): void;
   /** Records about the stream itself; null for none. */
   readonly stream: StreamRecords | null;
+  /** Whether the format can do nothing with rows that lack columns. */
+  readonly needsWholeRows: boolean;
+  readonly changes: TableChanges;
+  /** Asks the server. */
+  readonly query: QueryText;
+  /** Told of tables that are to be captured from here on. */
+  onFound(tables: StatementVerdict['found']): void;
+  /** Told when something must be read anew. */
+  onSnapshotNeeded(): void;
   /** Told when all is read that is to be read; gives whether to go on streaming. */
   onSnapshotComplete(): boolean;
 }
@@ -68,7 +78,6 @@ export class StreamPhase {
   readonly #prepared: PreparedTransactions;
   readonly #cascades: UnloggedCascades;
   #isSnapshotNeeded = false;
-  readonly #captured: readonly CapturedTable['described'][];
   #open: OpenTransaction | null = null;
   #lastCommitMs: number;
   #hasProgress = false;
@@ -79,7 +88,6 @@ export class StreamPhase {
     this.#session = options.session;
     this.#prepared = new PreparedTransactions(options.preparedBytes);
     this.#cascades = new UnloggedCascades(options.cascades);
-    this.#captured = [...options.session.tables.values()].map((table) => table.described);
     this.#lastCommitMs = options.now();
   }
 
@@ -95,10 +103,16 @@ export class StreamPhase {
     while (!this.#options.isStopping()) {
       const events = await reader.read(this.#waitMs);
       await this.#applyAll(events);
+      if (this.#isSnapshotNeeded) {
+        if (this.#open !== null) continue;
+        // What is to be read anew must be known before it is.
+        await this.#commit();
+        return;
+      }
       await snapshotter.emit();
       if (events.length === 0) this.#options.onCaughtUp();
       await this.#commitIfDue();
-      if ((this.#isSnapshotNeeded || snapshotter.needsStop) && this.#open === null) return;
+      if (snapshotter.needsStop && this.#open === null) return;
       if (isSnapshotting && snapshotter.isIdle && this.#open === null) {
         isSnapshotting = false;
         if (!this.#options.onSnapshotComplete()) return;
@@ -147,6 +161,8 @@ export class StreamPhase {
       for (const event of events) {
         const pending = this.#apply(event);
         if (pending !== undefined) await pending;
+        // The rest comes again, when it is known what is to be read, and which tables there are.
+        if (this.#isSnapshotNeeded && this.#open === null) return;
       }
     } catch (error) {
       if (isMillraceErrorOf(error) && error.code.startsWith('MYSQL_')) {
@@ -195,8 +211,7 @@ export class StreamPhase {
       case 'rows':
         return this.#onRows(event);
       case 'statement':
-        this.#onStatement(event);
-        return undefined;
+        return this.#onStatement(event);
       case 'prepared-begin':
         this.#transaction.held = [];
         return undefined;
@@ -243,7 +258,7 @@ export class StreamPhase {
   }
 
   #onRows(change: RowsChanged): Promise<void> | undefined {
-    if (!change.isComplete) {
+    if (!change.isComplete && this.#options.needsWholeRows) {
       throw new MillraceError(
         'MYSQL_SETTING_UNSUPPORTED',
         'Expected rows with all their columns, got some left out: SET PERSIST binlog_row_image = FULL (and FULL in every session)',
@@ -278,10 +293,17 @@ export class StreamPhase {
     progress.since = null;
     progress.chunks = null;
     this.#isSnapshotNeeded = true;
+    this.#options.onSnapshotNeeded();
   }
 
   async #prepareAndAdd(table: CapturedTable, change: RowsChanged): Promise<void> {
-    await table.prepare(change.table);
+    try {
+      await table.prepare(change.table);
+    } catch (error) {
+      if (!this.#options.changes.followsKeys || !isMillraceErrorOf(error, 'MYSQL_KEY_CHANGED')) throw error;
+      this.#forgetSnapshot(table.name);
+      return;
+    }
     await this.#addRows(table, change, 0);
   }
 
@@ -308,26 +330,35 @@ export class StreamPhase {
     await this.#addRows(table, rest.change, rest.next);
   }
 
-  #onStatement(statement: StatementExecuted): void {
-    const { gtid } = this.#transaction;
-    this.#transaction.isStatement = true;
-    const captured = this.#captured.filter((table) => {
-      const found = this.#session.tables.get(tableName(table));
-      return found !== undefined && !this.#isContained(found);
-    });
-    const found = effectOf(statement, captured);
-    if (found === undefined) return;
-    const context = { table: tableName(found.table), gtid };
-    if (found.effect === 'ended') {
-      throw new MillraceError('MYSQL_TABLE_DROPPED', `Expected ${context.table} to stay, got ${found.verb}`, {
-        context,
+  async #onStatement(statement: StatementExecuted): Promise<void> {
+    const transaction = this.#transaction;
+    transaction.isStatement = true;
+    const { changes, stream, onFound, query } = this.#options;
+    const verdict = changes.judge(statement, (table) => this.#isContained(table));
+    for (const table of verdict.reread) this.#forgetSnapshot(table.name);
+    for (const table of verdict.truncated) {
+      const format = table.latest ?? (await table.prepare(table.described));
+      format.addTruncate(statement, {
+        transaction: transaction.told,
+        row: 0,
+        sink: table.sinkIn(this.#session.buffer),
       });
     }
-    throw new MillraceError(
-      'MYSQL_SETTING_UNSUPPORTED',
-      `Expected changes of ${context.table} as rows, got the statement ${found.verb}: SET PERSIST binlog_format = ROW (and ROW in every session)`,
-      { context },
-    );
+    const tables = [...verdict.touched, ...verdict.found.map(({ table }) => table)];
+    const isAbout = tables.length > 0 || this.#hasDatabase(statement);
+    if (stream !== null && isAbout) {
+      await stream.addStatement({ statement, transaction: transaction.told, tables, query }, this.#streamSink);
+    }
+    if (verdict.found.length === 0) return;
+    onFound(verdict.found);
+    this.#isSnapshotNeeded = true;
+    this.#options.onSnapshotNeeded();
+  }
+
+  /** Whether the statement is about a database that tables are captured of: CREATE DATABASE, and the like. */
+  #hasDatabase({ sql, database }: StatementExecuted): boolean {
+    if (!/^\s*(CREATE|ALTER|DROP)\s+(DATABASE|SCHEMA)\b/i.test(sql)) return false;
+    return [...this.#session.tables.values()].some(({ described }) => described.database === database);
   }
 
   /** An XA transaction is prepared: it counts as done only when its end has been read, so that a restart reads it again. */

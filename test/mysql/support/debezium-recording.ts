@@ -35,7 +35,7 @@ export async function readStatements(): Promise<{ readonly tables: string[]; rea
   const isTable = (statement: string) => /^(CREATE|USE|SET sql_mode|SET time_zone)/i.test(statement);
   return {
     tables: statements.filter(isTable),
-    others: statements.filter((statement) => !isTable(statement) && !/TRUNCATE/.test(statement)),
+    others: statements.filter((statement) => !isTable(statement)),
   };
 }
 

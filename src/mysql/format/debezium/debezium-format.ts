@@ -20,8 +20,10 @@ export class DebeziumFormat implements RecordFormat {
   constructor(options: DebeziumOptions, now: () => number) {
     this.#options = options;
     this.#now = now;
-    this.#stream = new DebeziumStreamRecords(options);
+    this.#stream = new DebeziumStreamRecords(options, now);
   }
+
+  readonly isState = false;
 
   get stream(): StreamRecords {
     return this.#stream;

@@ -1,9 +1,12 @@
 import type { RecordSink } from '../record-sink.ts';
-import type { SinkOf, StreamRecords } from '../record-format.ts';
+import type { ExecutedStatement, SinkOf, StreamRecords } from '../record-format.ts';
 import { recordId, RECORD_ID_HEADER } from '../record-id.ts';
 import type { SourceTransaction } from '../source-transaction.ts';
-import { field, schemaFrame, type ConnectSchema } from './connect-schema.ts';
+import { field, schemaFrame, SOURCE_SCHEMA, type ConnectSchema } from './connect-schema.ts';
 import type { DebeziumOptions } from './debezium-options.ts';
+import { inMilliseconds } from './debezium-table.ts';
+import { SourceBlock } from './source-block.ts';
+import { readTableChange, type TableChange } from './table-change.ts';
 
 const TRANSACTION_KEY: ConnectSchema = {
   type: 'struct',
@@ -54,12 +57,92 @@ const HEARTBEAT_VALUE: ConnectSchema = {
   version: 1,
 };
 
+const SCHEMA_KEY: ConnectSchema = {
+  type: 'struct',
+  fields: [field('databaseName', 'string', false)],
+  optional: false,
+  name: 'io.debezium.connector.mysql.SchemaChangeKey',
+  version: 1,
+};
+
+const TEXTS: ConnectSchema = { type: 'array', items: { type: 'string', optional: false }, optional: true };
+
+const COLUMN: ConnectSchema = {
+  type: 'struct',
+  fields: [
+    field('name', 'string', false),
+    field('jdbcType', 'int32', false),
+    field('nativeType', 'int32'),
+    field('typeName', 'string', false),
+    field('typeExpression', 'string'),
+    field('charsetName', 'string'),
+    field('length', 'int32'),
+    field('scale', 'int32'),
+    field('position', 'int32', false),
+    field('optional', 'boolean'),
+    field('autoIncremented', 'boolean'),
+    field('generated', 'boolean'),
+    field('comment', 'string'),
+    field('defaultValueExpression', 'string'),
+    { ...TEXTS, field: 'enumValues' },
+  ],
+  optional: false,
+  name: 'io.debezium.connector.schema.Column',
+  version: 1,
+};
+
+const TABLE_CHANGE: ConnectSchema = {
+  type: 'struct',
+  fields: [
+    field('type', 'string', false),
+    field('id', 'string', false),
+    {
+      type: 'struct',
+      fields: [
+        field('defaultCharsetName', 'string'),
+        { ...TEXTS, field: 'primaryKeyColumnNames' },
+        { type: 'array', items: COLUMN, optional: false, field: 'columns' },
+        field('comment', 'string'),
+      ],
+      optional: true,
+      name: 'io.debezium.connector.schema.Table',
+      version: 1,
+      field: 'table',
+    },
+  ],
+  optional: false,
+  name: 'io.debezium.connector.schema.Change',
+  version: 1,
+};
+
+const SCHEMA_VALUE: ConnectSchema = {
+  type: 'struct',
+  fields: [
+    SOURCE_SCHEMA,
+    field('ts_ms', 'int64', false),
+    field('databaseName', 'string'),
+    field('schemaName', 'string'),
+    field('ddl', 'string'),
+    { type: 'array', items: TABLE_CHANGE, optional: false, field: 'tableChanges' },
+  ],
+  optional: false,
+  name: 'io.debezium.connector.mysql.SchemaChangeValue',
+  version: 1,
+};
+
 interface Frame {
   readonly before: string;
   readonly after: string;
 }
 
-/** Debezium's records about the stream: BEGIN and END of transactions, and heartbeats. */
+const CHANGE_TYPES: { readonly [verb: string]: 'CREATE' | 'ALTER' | 'DROP' } = {
+  CREATE: 'CREATE',
+  ALTER: 'ALTER',
+  RENAME: 'ALTER',
+  DROP: 'DROP',
+};
+
+/** Debezium's records about the stream: changes of tables, BEGIN and END of transactions, and heartbeats. */
 export class DebeziumStreamRecords implements StreamRecords {
   readonly topics: readonly string[];
   readonly heartbeatMs: number;
@@ -68,18 +151,25 @@ export class DebeziumStreamRecords implements StreamRecords {
   readonly #transactionValue: Frame;
   readonly #heartbeatKey: Frame;
   readonly #heartbeatValue: Frame;
+  readonly #schemaKey: Frame;
+  readonly #schemaValue: Frame;
+  readonly #now: () => number;
 
-  constructor(options: DebeziumOptions) {
+  constructor(options: DebeziumOptions, now: () => number) {
     this.#options = options;
+    this.#now = now;
     this.heartbeatMs = options.heartbeatIntervalMs;
     this.topics = [
       ...(options.transactionMetadata ? [options.transactionTopic] : []),
+      ...(options.includeSchemaChanges ? [options.topicPrefix] : []),
       ...(options.heartbeatIntervalMs > 0 ? [options.heartbeatTopic] : []),
     ];
     this.#transactionKey = schemaFrame(TRANSACTION_KEY, options.keySchemas);
     this.#transactionValue = schemaFrame(TRANSACTION_VALUE, options.valueSchemas);
     this.#heartbeatKey = schemaFrame(HEARTBEAT_KEY, options.keySchemas);
     this.#heartbeatValue = schemaFrame(HEARTBEAT_VALUE, options.valueSchemas);
+    this.#schemaKey = schemaFrame(SCHEMA_KEY, options.keySchemas);
+    this.#schemaValue = schemaFrame(SCHEMA_VALUE, options.valueSchemas);
   }
 
   addBegin(transaction: SourceTransaction, sinkOf: SinkOf): void {
@@ -102,6 +192,28 @@ export class DebeziumStreamRecords implements StreamRecords {
     const key = framed(this.#heartbeatKey, { serverName: this.#options.topicPrefix });
     const value = framed(this.#heartbeatValue, { ts_ms: atMs });
     sinkOf(this.#options.heartbeatTopic).add(key, value, { timestamp: atMs, headers: [] });
+  }
+
+  /** Tables come as they are when the statement is read, which may be later than the statement. */
+  async addStatement({ statement, transaction, tables, query }: ExecutedStatement, sinkOf: SinkOf): Promise<void> {
+    const { includeSchemaChanges, includeSchemaComments, topicPrefix } = this.#options;
+    const verb = /^\s*(?:\/\*.*?\*\/\s*)*(\w+)/s.exec(statement.sql)?.[1]?.toUpperCase() ?? '';
+    const type = CHANGE_TYPES[verb];
+    if (!includeSchemaChanges || type === undefined) return;
+    const changes: TableChange[] = [];
+    for (const table of tables)
+      changes.push(await readTableChange(query, table, { type, withComments: includeSchemaComments }));
+    const database = tables[0]?.database ?? statement.database;
+    const block = new SourceBlock(topicPrefix, { database, table: tables[0]?.table ?? null });
+    const at = { transaction: inMilliseconds(transaction), at: statement.at, threadId: 0, query: null };
+    const { before, after } = block.streamed(at);
+    const names = `"databaseName":${JSON.stringify(database)},"schemaName":null,"ddl":${JSON.stringify(statement.sql)}`;
+    const value = `{"source":${before}0${after},"ts_ms":${this.#now()},${names},"tableChanges":${JSON.stringify(changes)}}`;
+    sinkOf(topicPrefix).add(
+      framed(this.#schemaKey, { databaseName: database }),
+      this.#schemaValue.before + value + this.#schemaValue.after,
+      { timestamp: transaction.committedAtMs, headers: [[RECORD_ID_HEADER, recordId(transaction.gtid, 0, '')]] },
+    );
   }
 
   #addTransaction(

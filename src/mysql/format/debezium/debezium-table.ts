@@ -1,5 +1,5 @@
 import type { Headers } from '../../../core/headers.ts';
-import type { RowsChanged } from '../../binlog/binlog-reader.ts';
+import type { RowsChanged, StatementExecuted } from '../../binlog/binlog-reader.ts';
 import { tableName, type TableSchema } from '../../schema/column-schema.ts';
 import type { BinlogRow, TextRow } from '../../values/row-codec.ts';
 import type { ChangeTarget, SnapshotRead, TableFormat } from '../record-format.ts';
@@ -86,6 +86,20 @@ export class DebeziumTable implements TableFormat {
     sink.add(key, null, { timestamp: read.atMs, headers: [[RECORD_ID_HEADER, id]] });
   }
 
+  addTruncate({ at }: StatementExecuted, { transaction, row, sink }: ChangeTarget): void {
+    const { options } = this.#by;
+    if (options.skippedOperations.has('t')) return;
+    const { before, after } = this.#source.streamed({
+      transaction: inMilliseconds(transaction),
+      at,
+      threadId: 0,
+      query: null,
+    });
+    const value = this.#envelope(`"before":null,"after":null,"source":${before}0${after}`, 'null', 't');
+    const headers: Headers = [[RECORD_ID_HEADER, recordId(transaction.gtid, row, '')]];
+    sink.add(null, value, { timestamp: transaction.committedAtMs, headers });
+  }
+
   addChange(change: RowsChanged, index: number, to: ChangeTarget): void {
     const row = change.rows[index] as BinlogRow;
     if (change.operation === 'insert') {
@@ -166,6 +180,11 @@ export class DebeziumTable implements TableFormat {
 }
 
 const PLAIN = { before: 'null', after: 'null', part: '', headers: NO_KEYS } as const;
+
+/** Statements are told in whole milliseconds. */
+export function inMilliseconds(transaction: SourceTransaction): Pick<SourceTransaction, 'gtid' | 'committedAtUs'> {
+  return { gtid: transaction.gtid, committedAtUs: transaction.committedAtMs * 1000 };
+}
 
 /** The event's place among those of its transaction, which it now counts as one of. */
 function orderBlock(transaction: SourceTransaction, table: string): string {
