@@ -2,6 +2,7 @@ import type { Broker, TransactionalProducer } from '../../broker/port.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { BinlogReader } from '../binlog/binlog-reader.ts';
 import { GtidSet } from '../binlog/gtid-set.ts';
+import type { TableNaming } from '../binlog/mapped-schema.ts';
 import { MysqlBinlogReader } from '../binlog/mysql-binlog-reader.ts';
 import type { MysqlAddress } from '../connection/mysql-address.ts';
 import { MysqlConnection, type QueryText } from '../connection/mysql-connection.ts';
@@ -75,14 +76,7 @@ export interface Capture {
 export async function openCapture(options: CaptureOptions): Promise<Capture> {
   const connection = await MysqlConnection.open(options.address);
   try {
-    const again = new Set(options.resnapshot.map(tableName));
-    const isAnew = options.tables.every((table) => again.has(tableName(table)));
-    const committed = options.committed === null || isAnew ? null : decodeOffset(options.committed);
-    if (committed !== null) await awaitExecution(connection, committed.done);
-    const facts = await readServerFacts(connection);
-    requireServer(facts);
-    // A source that starts at its snapshot's point needs no history.
-    if (committed !== null) requireHistory(facts, committed.done);
+    const { facts, committed, again } = await checkStart(connection, options);
     const tables = await describe(connection, { ...options, account: facts.account, committed });
     const partitions = await ensureTopics(options.broker, {
       format: options.format,
@@ -91,7 +85,7 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
     });
     const query: QueryText = (sql) => connection.query(sql);
     const decoders = new CharsetDecoders();
-    const collations = await readCollations(connection);
+    const naming = namingOf(await readCollations(connection), decoders);
     const kept = new Set(tables.map(tableName).filter((name) => !again.has(name)));
     const offset = startingOffset(committed, facts.serverUuid, kept);
     const captured = captureTables(tables, {
@@ -112,10 +106,6 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
       now: () => options.clock.now(),
       onCommit: options.onCommit,
     });
-    const naming = {
-      charsetOf: (id: number) => collations.get(id) ?? 'utf8mb4',
-      decode: (charset: string, bytes: Buffer) => decoders.get(charset)(bytes),
-    };
     const cascades = await readCascades(connection, options.tables);
     const watched = [...options.tables, ...cascades.map((cascade) => cascade.parent)];
     return {
@@ -129,6 +119,19 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
     connection.destroy();
     throw error;
   }
+}
+
+/** What is committed and still counts, and the tables whose snapshots are to be forgotten; the server must be able to go on from there. */
+async function checkStart(connection: MysqlConnection, options: CaptureOptions) {
+  const again = new Set(options.resnapshot.map(tableName));
+  const isAnew = options.tables.every((table) => again.has(tableName(table)));
+  const committed = options.committed === null || isAnew ? null : decodeOffset(options.committed);
+  if (committed !== null) await awaitExecution(connection, committed.done);
+  const facts = await readServerFacts(connection);
+  requireServer(facts);
+  // A source that starts at its snapshot's point needs no history.
+  if (committed !== null) requireHistory(facts, committed.done);
+  return { facts, committed, again };
 }
 
 /** What is committed, without the tables that are not kept: they are snapshotted anew when they are captured. */
@@ -250,6 +253,13 @@ async function requireReadable(connection: MysqlConnection, table: TableName, ac
       },
     );
   }
+}
+
+function namingOf(collations: ReadonlyMap<number, string>, decoders: CharsetDecoders): TableNaming {
+  return {
+    charsetOf: (id) => collations.get(id) ?? 'utf8mb4',
+    decode: (charset, bytes) => decoders.get(charset)(bytes),
+  };
 }
 
 async function readCollations(connection: MysqlConnection): Promise<ReadonlyMap<number, string>> {
