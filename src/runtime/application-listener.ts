@@ -9,6 +9,8 @@ export interface RestoreProgress {
   readonly fromOffset: number;
   /** The changelog offset to reach. */
   readonly endOffset: number;
+  /** Up to where it is replayed. */
+  readonly offset: number;
   /** How many records were applied so far. */
   readonly restored: number;
 }

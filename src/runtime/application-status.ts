@@ -33,8 +33,6 @@ export interface TaskStatus {
 
 /** How far a store is in its changelog. */
 export interface StoreStatus extends RestoreProgress {
-  /** Up to where it is restored. */
-  readonly offset: number;
   /** In how many milliseconds the end will be reached at the rate so far; null where nothing is known of it. */
   readonly etaMs: number | null;
 }

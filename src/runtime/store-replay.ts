@@ -19,6 +19,7 @@ export class StoreReplay {
   readonly #fromOffset: number;
   readonly #listener: ApplicationListener;
   #taken: number;
+  #applied: number;
 
   /** Goes on where the store is. The listener is told of its progress. */
   constructor(
@@ -31,6 +32,7 @@ export class StoreReplay {
     this.#taskStore = taskStore;
     this.#fromOffset = restoredTo(taskStore);
     this.#taken = this.#fromOffset;
+    this.#applied = this.#fromOffset;
     this.endOffset = endOffset;
     this.#listener = listener;
   }
@@ -72,17 +74,18 @@ export class StoreReplay {
       task: this.#taskStore.plan.task,
       fromOffset: this.#fromOffset,
       endOffset: this.endOffset,
+      offset: this.#applied,
       restored: this.restored,
     };
   }
 
   /** How far it is, the end being that of the changelog as far as known, and when it will be there. */
   statusAt(nowMs: number): StoreStatus {
-    const { restored } = this;
     const endOffset = this.endOffset === Infinity ? this.knownEnd : this.endOffset;
-    const done = this.#taken - this.#fromOffset;
-    const etaMs = done > 0 ? Math.round(((nowMs - this.#beganMs) * Math.max(0, endOffset - this.#taken)) / done) : null;
-    return { ...this.progress, endOffset, restored, offset: this.#taken, etaMs };
+    const done = this.#applied - this.#fromOffset;
+    const etaMs =
+      done > 0 ? Math.round(((nowMs - this.#beganMs) * Math.max(0, endOffset - this.#applied)) / done) : null;
+    return { ...this.progress, endOffset, etaMs };
   }
 
   /** Tells the listener that it begins. */
@@ -101,6 +104,7 @@ export class StoreReplay {
         this.fromSource ? Math.min(batch.nextOffset, end) : batch.nextOffset,
       );
       this.restored += records.length;
+      this.#applied = Math.min(batch.nextOffset, end);
       this.#listener.onRestoreBatch?.(this.progress);
     }
     if (this.takenAll) this.#listener.onRestoreEnd?.(this.progress);
