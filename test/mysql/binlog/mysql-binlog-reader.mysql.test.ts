@@ -88,16 +88,10 @@ test(
       await using reader = await open(done);
       const limit = round < RECONNECTIONS ? ids.length + 1 + ((round * 7) % 20) : 300;
       while (ids.length < Math.min(limit, 300)) {
-        let gtid = '';
-        let row: unknown;
-        for (const event of await reader.read()) {
-          if (event.kind === 'begin') gtid = event.gtid ?? '';
-          else if (event.kind === 'rows') row = event.rows[0]?.[0];
-          else if (event.kind === 'commit' && ids.length < limit) {
-            if (row !== undefined) ids.push(row);
-            row = undefined;
-            done = done === '' ? gtid : `${done},${gtid}`;
-          }
+        for (const [gtid, id] of transactionsIn(await reader.read())) {
+          if (ids.length >= limit) break;
+          ids.push(id);
+          done = done === '' ? gtid : `${done},${gtid}`;
         }
       }
     }
@@ -120,7 +114,7 @@ test('without GTIDs the binlog is read from a place, and on from the end of any 
 
   const from = async (place: BinlogPlace, count: number) => {
     await using reader = await open(place, { url: plain.url, tables });
-    return reader.until((events) => events.filter((event) => event.kind === 'commit').length >= count);
+    return await reader.until((events) => events.filter((event) => event.kind === 'commit').length >= count);
   };
   const all = await from({ file: status?.File ?? '', position: Number(status?.Position) }, 3);
   expect(idsOf(all)).toEqual([1, 2, 3]);
@@ -181,6 +175,17 @@ async function open(
     },
     [Symbol.asyncDispose]: () => reader.close(),
   };
+}
+
+/** GTID and id of each transaction; every one has one row, and is read whole at once. */
+function transactionsIn(events: readonly BinlogEvent[]): [gtid: string, id: unknown][] {
+  const transactions: [string, unknown][] = [];
+  let gtid = '';
+  for (const event of events) {
+    if (event.kind === 'begin') gtid = event.gtid ?? '';
+    else if (event.kind === 'rows') transactions.push([gtid, event.rows[0]?.[0]]);
+  }
+  return transactions;
 }
 
 function rowsOf(events: readonly BinlogEvent[]): unknown[] {
