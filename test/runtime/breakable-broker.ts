@@ -17,6 +17,7 @@ export class BreakableBroker implements Broker {
   readonly #members = new Set<BreakableMember>();
   #gate: PromiseWithResolvers<void> | null = null;
   #callsLeft = Infinity;
+  #frozenAt = '';
 
   constructor(broker: Broker) {
     this.#broker = broker;
@@ -28,9 +29,15 @@ export class BreakableBroker implements Broker {
     this.#callsLeft = calls;
   }
 
+  /** Freezes by itself in the next call of this name. */
+  freezeAt(name: keyof TransactionalProducer | keyof BrokerAdmin): void {
+    this.#frozenAt = name;
+  }
+
   /** The group hears no more of its members, and throws them out. */
   async freeze(): Promise<void> {
     this.#callsLeft = Infinity;
+    this.#frozenAt = '';
     this.#gate ??= Promise.withResolvers();
     await Promise.all([...this.#members].map((member) => member.freeze()));
   }
@@ -87,7 +94,10 @@ export class BreakableBroker implements Broker {
         if (typeof value !== 'function') return value;
         const call = value.bind(target) as (...given: unknown[]) => unknown;
         if (['assign', 'pause', 'resume', 'wakeup'].includes(String(name))) return call;
-        return (...given: unknown[]) => this.#pass(async () => call(...given));
+        return (...given: unknown[]) => {
+          if (name === this.#frozenAt) this.#callsLeft = 0;
+          return this.#pass(async () => call(...given));
+        };
       },
     });
   }

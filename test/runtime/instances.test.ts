@@ -125,6 +125,24 @@ describe.each(['exactly_once', 'at_least_once'] as const)('with %s', (processing
   });
 });
 
+test('a commit that was on its way when the session ended is refused, and nothing is counted twice', async () => {
+  const { instances, broker } = await countingInstances();
+  await using _ = instances;
+  const first = await instances.start();
+  const second = await instances.start();
+  await until(() => taskCount(first) === TASKS / 2 && taskCount(second) === TASKS / 2);
+  first.broker.freezeAt('sendOffsets');
+
+  await produce(broker, 'input', recordsBy(700, GROUPS));
+  await until(() => taskCount(second) === TASKS);
+  await until(async () => (await second.application.lag()) === 0);
+  first.broker.thaw();
+  await until(() => taskCount(first) === TASKS / 2);
+  await instances.settled(TASKS);
+
+  await expectExact(broker, 700);
+});
+
 test('a standby follows the changelog, and takes over without restoring', async () => {
   const { instances, broker } = await countingInstances({ numStandbyReplicas: 1 });
   await using _ = instances;
