@@ -1,13 +1,19 @@
 import { Argument, type Command, Option } from 'commander';
 import { applicationOptions } from '../config/application-options.ts';
 import { embeddedBrokerOptions } from '../config/embedded-broker-options.ts';
+import { kafkaOptions } from '../config/kafka-options.ts';
 import type { LoggingOptions } from '../config/logging-options.ts';
 import { mysqlOptions } from '../config/mysql-options.ts';
 import { schemaRegistryOptions } from '../config/schema-registry-options.ts';
 import type { Logger } from '../core/logger.ts';
+import { systemClock } from '../core/clock.ts';
+import { parseDuration } from '../core/duration.ts';
+import { MillraceError } from '../core/millrace-error.ts';
+import type { ResetTarget } from '../runtime/reset-application.ts';
 import { addDeclaredOptions, type Environment, readDeclaredOptions } from './declared-option.ts';
 import { type DescribeFormat, describeFormats } from './describe-formats.ts';
 import type { ExitCode } from './exit-code.ts';
+import type { ResetOptions } from './reset-command.ts';
 import { type SnapshotAction, snapshotActions } from './snapshot-actions.ts';
 
 /** What commands need of the command line around them. */
@@ -45,11 +51,12 @@ function addRun(program: Command, { environment, loggerOf }: CommandSurroundings
   const command = program
     .command('run')
     .description(
-      'Run topologies until Ctrl-C, with the embedded broker and, where they read MySQL tables, the MySQL source.',
+      'Run topologies until Ctrl-C, on a Kafka cluster or the embedded broker, and, where they read MySQL tables, with the MySQL source.',
     )
     .argument(...FILES);
   addDeclaredOptions(command, applicationOptions);
   addDeclaredOptions(command, embeddedBrokerOptions);
+  addDeclaredOptions(command, kafkaOptions);
   addDeclaredOptions(command, mysqlOptions, captureOptionNames());
   addDeclaredOptions(command, schemaRegistryOptions);
   command.option('--resnapshot <tables>', RESNAPSHOT, toNames, []);
@@ -58,6 +65,7 @@ function addRun(program: Command, { environment, loggerOf }: CommandSurroundings
     const options = {
       application: readDeclaredOptions(command, applicationOptions, environment),
       broker: readDeclaredOptions(command, embeddedBrokerOptions, environment),
+      kafka: readDeclaredOptions(command, kafkaOptions, environment),
       mysql: readDeclaredOptions(command, mysqlOptions, environment),
       schemaRegistry: readDeclaredOptions(command, schemaRegistryOptions, environment),
       resnapshot,
@@ -93,12 +101,14 @@ function addRegistry(program: Command, { environment, loggerOf }: CommandSurroun
     );
   addDeclaredOptions(command, applicationOptions, ['dataDirectory']);
   addDeclaredOptions(command, embeddedBrokerOptions);
+  addDeclaredOptions(command, kafkaOptions);
   addDeclaredOptions(command, schemaRegistryOptions, ownRegistryOptionNames());
   command.action(async () => {
     const { registryCommand } = await import('./registry-command.ts');
     const options = {
       application: readDeclaredOptions(command, applicationOptions, environment),
       broker: readDeclaredOptions(command, embeddedBrokerOptions, environment),
+      kafka: readDeclaredOptions(command, kafkaOptions, environment),
       schemaRegistry: readDeclaredOptions(command, schemaRegistryOptions, environment),
     };
     await registryCommand(options, loggerOf(command));
@@ -115,12 +125,15 @@ function addSchemaCheck(program: Command, { environment, loggerOf, onExitCode, p
     )
     .argument(...FILES);
   addDeclaredOptions(command, applicationOptions, ['dataDirectory']);
+  addDeclaredOptions(command, kafkaOptions);
   addDeclaredOptions(command, schemaRegistryOptions, otherRegistryOptionNames());
   command.action(async (files: readonly string[]) => {
     const { schemaCheckCommand } = await import('./schema-check-command.ts');
     const application = readDeclaredOptions(command, applicationOptions, environment);
     const schemaRegistry = readDeclaredOptions(command, schemaRegistryOptions, environment);
-    const { text, isCompatible } = await schemaCheckCommand(files, { application, schemaRegistry }, loggerOf(command));
+    const kafka = readDeclaredOptions(command, kafkaOptions, environment);
+    const options = { application, kafka, schemaRegistry };
+    const { text, isCompatible } = await schemaCheckCommand(files, options, loggerOf(command));
     print(text);
     onExitCode(isCompatible ? 0 : 1);
   });
@@ -151,13 +164,34 @@ function addReset(program: Command, { environment, loggerOf }: CommandSurroundin
       'delete the topics of their MySQL tables too, so that the next run takes a new snapshot; every application that reads these tables must then be reset',
       false,
     );
+  command.option(
+    '--to <where>',
+    'begin at the earliest or latest records, at a time (2026-11-23T10:00:00Z) or so long ago (2h); by default where each source says',
+    toResetTarget,
+  );
+  command.option('--dry-run', 'only say what would be done', false);
   addDeclaredOptions(command, applicationOptions, ['dataDirectory', 'storeBackend']);
-  command.action(async (files: readonly string[], flags: { yes: boolean; outputTopics: boolean; source: boolean }) => {
+  addDeclaredOptions(command, kafkaOptions);
+  command.action(async (files: readonly string[], flags: Omit<ResetOptions, 'application' | 'kafka'>) => {
     const { resetCommand } = await import('./reset-command.ts');
     const application = readDeclaredOptions(command, applicationOptions, environment);
-    const { yes, outputTopics, source } = flags;
-    await resetCommand(files, { application, yes, outputTopics, source }, loggerOf(command));
+    const kafka = readDeclaredOptions(command, kafkaOptions, environment);
+    const { yes, outputTopics, source, to, dryRun } = flags;
+    const options = { application, kafka, yes, outputTopics, source, to, dryRun };
+    await resetCommand(files, options, loggerOf(command));
   });
+}
+
+function toResetTarget(text: string): ResetTarget {
+  if (text === 'earliest' || text === 'latest') return text;
+  const agoMs = parseDuration(text);
+  if (agoMs !== null) return systemClock.now() - agoMs;
+  const time = Date.parse(text);
+  if (!Number.isNaN(time)) return time;
+  throw new MillraceError(
+    'CLI_USAGE',
+    'Expected --to to be earliest, latest, a time or a duration, got something else',
+  );
 }
 
 function addMysqlRun(mysql: Command, { environment, loggerOf }: CommandSurroundings): void {
@@ -172,6 +206,7 @@ function addMysqlRun(mysql: Command, { environment, loggerOf }: CommandSurroundi
     .option('--resnapshot <tables>', RESNAPSHOT, toNames, []);
   addDeclaredOptions(command, applicationOptions, ['dataDirectory', 'partitions']);
   addDeclaredOptions(command, embeddedBrokerOptions);
+  addDeclaredOptions(command, kafkaOptions);
   addDeclaredOptions(command, mysqlOptions);
   command.action(
     async (tables: readonly string[], flags: { debeziumConfig?: string; resnapshot: readonly string[] }) => {
@@ -179,6 +214,7 @@ function addMysqlRun(mysql: Command, { environment, loggerOf }: CommandSurroundi
       const options = {
         application: readDeclaredOptions(command, applicationOptions, environment),
         broker: readDeclaredOptions(command, embeddedBrokerOptions, environment),
+        kafka: readDeclaredOptions(command, kafkaOptions, environment),
         mysql: readDeclaredOptions(command, mysqlOptions, environment),
         tables,
         debeziumConfig: flags.debeziumConfig,

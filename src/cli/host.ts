@@ -5,12 +5,12 @@ import {
   type ApplicationOptions,
 } from '../config/application-options.ts';
 import type { EmbeddedBrokerOptionInput } from '../config/embedded-broker-options.ts';
+import type { KafkaOptionInput } from '../config/kafka-options.ts';
 import type { MysqlOptionInput } from '../config/mysql-options.ts';
 import { parseOptions } from '../config/options.ts';
 import type { SchemaRegistryOptionInput } from '../config/schema-registry-options.ts';
 import { silentLogger, type Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
-import { RowFormat } from '../mysql/format/row-format.ts';
 import { CaptureElection } from '../mysql/source/capture-election.ts';
 import { MySqlSource } from '../mysql/source/mysql-source.ts';
 import { sendSignal } from '../mysql/source/signal-topic.ts';
@@ -20,8 +20,10 @@ import type { RuntimeConfigInput } from '../runtime/runtime-config.ts';
 import { usesSchemas } from '../runtime/topic-serdes.ts';
 import type { SchemaRegistry } from '../serde/registry/schema-registry.ts';
 import type { Topology } from '../topology/topology.ts';
+import { captureOf } from './capture.ts';
 import { type ControlSocket, openControlSocket } from './control-socket.ts';
-import { openBroker, stateDirectoryOf, storeBackends } from './data-directory.ts';
+import { stateDirectoryOf, storeBackends } from './data-directory.ts';
+import { openBroker } from './open-broker.ts';
 import { type OpenedSchemaRegistry, openSchemaRegistry } from './schema-registry.ts';
 import { type SourcePlan, sourcePlan } from './source-plan.ts';
 import { startOrder } from './start-order.ts';
@@ -32,6 +34,8 @@ export interface HostOptions {
   readonly topologies: readonly Topology[];
   readonly application?: ApplicationOptionInput;
   readonly broker?: EmbeddedBrokerOptionInput;
+  /** With `kafka` in it, a Kafka cluster is used, and the embedded broker is not. */
+  readonly kafka?: KafkaOptionInput;
   /** Needed when a topology reads MySQL tables. */
   readonly mysql?: MysqlOptionInput;
   /** `database.table` of those MySQL tables to take a new snapshot of, whatever is committed; `all` is every one. */
@@ -168,19 +172,6 @@ class RunningParts implements Host {
 }
 
 /** New snapshots are taken once: who takes over goes on with what is committed. */
-function captureOf(
-  plan: SourcePlan,
-  surroundings: { readonly broker: Broker; readonly partitions: number; readonly logger: Logger },
-): CaptureElection {
-  const { topicPrefix, tables } = plan;
-  const format = new RowFormat(topicPrefix);
-  return new CaptureElection({
-    ...surroundings,
-    topicPrefix,
-    topics: tables.map((table) => format.topicOf(table)),
-    createSource: (isTakeOver) => new MySqlSource({ ...plan, ...(isTakeOver && { resnapshot: [] }), ...surroundings }),
-  });
-}
 
 function runtimeInput(config: ApplicationOptions): RuntimeConfigInput {
   const { dataDirectory: _directory, storeBackend: _backend, storeMemoryBytes: _memory, ...options } = config;

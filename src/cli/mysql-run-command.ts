@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type ApplicationOptionInput, applicationOptions } from '../config/application-options.ts';
 import type { EmbeddedBrokerOptionInput } from '../config/embedded-broker-options.ts';
+import type { KafkaOptionInput } from '../config/kafka-options.ts';
 import { type MysqlOptionInput, mysqlOptions } from '../config/mysql-options.ts';
 import { parseOptions } from '../config/options.ts';
 import type { Logger } from '../core/logger.ts';
@@ -10,9 +11,10 @@ import { DebeziumFormat } from '../mysql/format/debezium/debezium-format.ts';
 import { connectorUrl } from '../mysql/format/debezium/connector-url.ts';
 import type { TableName } from '../mysql/schema/column-schema.ts';
 import { findTables } from '../mysql/schema/find-tables.ts';
-import { MySqlSource, type MySqlSourceOptions } from '../mysql/source/mysql-source.ts';
-import { openBroker } from './data-directory.ts';
+import type { MySqlSourceOptions } from '../mysql/source/mysql-source.ts';
+import { captureOf } from './capture.ts';
 import type { Host } from './host.ts';
+import { openBroker } from './open-broker.ts';
 import { reportRegularly } from './report-regularly.ts';
 import { StatusLog } from './status-log.ts';
 import { listenForStop } from './stop-signals.ts';
@@ -21,6 +23,7 @@ import { listenForStop } from './stop-signals.ts';
 export interface MysqlRunOptions {
   readonly application: ApplicationOptionInput;
   readonly broker: EmbeddedBrokerOptionInput;
+  readonly kafka: KafkaOptionInput;
   readonly mysql: MysqlOptionInput;
   /** `database.table` of those to capture; without any, the tables of the database in the URL. */
   readonly tables: readonly string[];
@@ -34,26 +37,28 @@ export async function mysqlRunCommand(options: MysqlRunOptions, logger: Logger):
   const config = parseOptions(applicationOptions, options.application);
   const plan = await sourceOptions(options, logger);
   const signals = listenForStop(logger);
-  const broker = await openBroker(config, { broker: options.broker, logger });
-  const source = new MySqlSource({ ...plan, broker, partitions: config.partitions, logger });
+  const broker = await openBroker(config, { ...options, logger });
+  const capture = captureOf(plan, { broker, partitions: config.partitions, logger });
   try {
-    await source.start();
-    logger.info('capturing; Ctrl-C stops', { tables: plan.tables.length, topicPrefix: plan.topicPrefix });
+    await capture.start();
+    logger.info('running; Ctrl-C stops', { tables: plan.tables.length, topicPrefix: plan.topicPrefix });
     const host: Host = {
       broker,
-      source,
+      get source() {
+        return capture.source;
+      },
       applications: new Map(),
-      finished: source.finished,
-      stop: () => source.stop(),
+      finished: capture.finished,
+      stop: () => capture.stop(),
     };
     const status = new StatusLog(host, logger);
     const stopReporting = reportRegularly(status, logger);
     try {
-      await Promise.race([signals.requested, source.finished]);
+      await Promise.race([signals.requested, capture.finished]);
     } finally {
       await stopReporting();
     }
-    await source.stop();
+    await capture.stop();
     status.summarize();
   } finally {
     signals.release();

@@ -1,9 +1,10 @@
 import { applicationOptions, type ApplicationOptionInput } from '../config/application-options.ts';
 import type { EmbeddedBrokerOptionInput } from '../config/embedded-broker-options.ts';
 import { parseOptions } from '../config/options.ts';
+import type { KafkaOptionInput } from '../config/kafka-options.ts';
 import type { SchemaRegistryOptionInput } from '../config/schema-registry-options.ts';
 import type { Logger } from '../core/logger.ts';
-import { openBroker } from './data-directory.ts';
+import { openBroker } from './open-broker.ts';
 import { openSchemaRegistry } from './schema-registry.ts';
 import { listenForStop } from './stop-signals.ts';
 
@@ -11,6 +12,7 @@ import { listenForStop } from './stop-signals.ts';
 export interface RegistryCommandOptions {
   readonly application: ApplicationOptionInput;
   readonly broker: EmbeddedBrokerOptionInput;
+  readonly kafka: KafkaOptionInput;
   readonly schemaRegistry: SchemaRegistryOptionInput;
 }
 
@@ -19,7 +21,7 @@ export async function registryCommand(options: RegistryCommandOptions, logger: L
   const config = parseOptions(applicationOptions, options.application);
   const signals = listenForStop(logger);
   try {
-    const broker = await openBroker(config, { broker: options.broker, logger });
+    const broker = await openBroker(config, { ...options, logger });
     try {
       const { dataDirectory } = config;
       const schemas = await openSchemaRegistry({ input: options.schemaRegistry, broker, dataDirectory, logger });

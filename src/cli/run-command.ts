@@ -7,7 +7,10 @@ import { StatusLog } from './status-log.ts';
 import { listenForStop } from './stop-signals.ts';
 
 /** What `run` takes besides its files. */
-export type RunOptions = Pick<HostOptions, 'application' | 'broker' | 'mysql' | 'schemaRegistry' | 'resnapshot'>;
+export type RunOptions = Pick<
+  HostOptions,
+  'application' | 'broker' | 'kafka' | 'mysql' | 'schemaRegistry' | 'resnapshot'
+>;
 
 /**
  * Runs the topologies in these files until SIGINT or SIGTERM, then stops in order. Throws the error that keeps a part from

@@ -1,12 +1,13 @@
 import { applicationOptions, type ApplicationOptionInput } from '../config/application-options.ts';
 import { parseOptions } from '../config/options.ts';
+import type { KafkaOptionInput } from '../config/kafka-options.ts';
 import type { SchemaRegistryOptionInput } from '../config/schema-registry-options.ts';
 import type { Logger } from '../core/logger.ts';
 import { TopicSerdes } from '../runtime/topic-serdes.ts';
 import type { SchemaCheck } from '../serde/serde.ts';
 import type { Topology } from '../topology/topology.ts';
-import { openBroker } from './data-directory.ts';
 import { loadTopologies } from './load-topologies.ts';
+import { openBroker } from './open-broker.ts';
 import { lookAtSchemaRegistry } from './schema-registry.ts';
 
 /** What the check has found. */
@@ -19,7 +20,11 @@ export interface SchemaCheckResult {
 /** Checks the schemas that the topologies in these files write. Throws what opening the registry throws. */
 export async function schemaCheckCommand(
   files: readonly string[],
-  options: { readonly application: ApplicationOptionInput; readonly schemaRegistry: SchemaRegistryOptionInput },
+  options: {
+    readonly application: ApplicationOptionInput;
+    readonly kafka: KafkaOptionInput;
+    readonly schemaRegistry: SchemaRegistryOptionInput;
+  },
   logger: Logger,
 ): Promise<SchemaCheckResult> {
   const topologies = await loadTopologies(files);
@@ -28,7 +33,7 @@ export async function schemaCheckCommand(
     input: options.schemaRegistry,
     dataDirectory: config.dataDirectory,
     logger,
-    openBroker: () => openBroker(config, { logger }),
+    openBroker: () => openBroker(config, { kafka: options.kafka, logger }),
   });
   try {
     const checked: [Topology, readonly SchemaCheck[]][] = [];

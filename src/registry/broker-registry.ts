@@ -110,7 +110,7 @@ export class BrokerRegistry {
   }
 
   async #readToEnd(): Promise<void> {
-    const [end] = await this.#options.broker.admin.listOffsets([{ topic: SCHEMAS_TOPIC, partition: 0 }], 'latest');
+    const [end] = await this.#options.broker.admin.listOffsets([{ topic: SCHEMAS_TOPIC, partition: 0 }], 'written');
     await this.#reader.applied(end?.offset ?? 0);
   }
 

@@ -15,7 +15,8 @@ export async function changelogRanges(
 ): Promise<ReadonlyMap<string, ChangelogRange>> {
   if (changelogs.length === 0) return new Map();
   const first = byPartition(await broker.admin.listOffsets(changelogs, 'earliest'));
-  const end = byPartition(await broker.admin.listOffsets(changelogs, 'latest'));
+  // What the owner before committed may not be visible yet.
+  const end = byPartition(await broker.admin.listOffsets(changelogs, 'written'));
   return new Map([...end].map(([name, endOffset]) => [name, { firstOffset: first.get(name) as number, endOffset }]));
 }
 

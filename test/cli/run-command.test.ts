@@ -27,7 +27,7 @@ test.concurrent('runs on the embedded broker without MySQL until SIGINT, and end
   expect(stderr).toMatch(/INFO: upper-case: changed state from=CREATED to=REBALANCING\n/);
   expect(stderr).toMatch(/INFO: upper-case: changed state from=PENDING_SHUTDOWN to=NOT_RUNNING\n/);
   expect(stderr).toMatch(
-    /INFO: upper-case: stopped seconds=[\d.]+ recordsProcessed=2 recordsEmitted=2 recordsRestored=0 commits=1\n/,
+    /INFO: upper-case: stopped seconds=[\d.]+ recordsProcessed=2 recordsEmitted=2 recordsRestored=0 commits=\d+\n/,
   );
   const broker = await directory.openBroker();
   const written = await readTopic(broker, 'shouted-lines');
@@ -54,7 +54,7 @@ test.concurrent('with --log-format json every line is JSON, up to the end by SIG
   expect(
     lines.every(({ level, time, msg }) => level === 'info' && typeof time === 'string' && typeof msg === 'string'),
   ).toBe(true);
-  expect(lines.at(-1)).toMatchObject({ msg: 'stopped', application: 'upper-case', recordsProcessed: 1, commits: 1 });
+  expect(lines.at(-1)).toMatchObject({ msg: 'stopped', application: 'upper-case', recordsProcessed: 1, commits: expect.any(Number) });
 });
 
 test.concurrent('a second signal ends it at once, with 128 and the number of the signal', async () => {

@@ -19,7 +19,7 @@ export async function readToEnd(
     ...start,
     offset: Math.max(start.offset, from.starts?.[start.partition] ?? 0),
   }));
-  const ends = await broker.admin.listOffsets(partitions, 'latest');
+  const ends = await broker.admin.listOffsets(partitions, 'written');
   const positions = new Map(starts.map((start) => [partitionName(start.topic, start.partition), start.offset]));
   const left = new Map(ends.map((end) => [partitionName(end.topic, end.partition), end.offset]));
   forgetDone(left, positions, left);
@@ -28,13 +28,12 @@ export async function readToEnd(
   try {
     consumer.assign(starts);
     while (left.size > 0) {
-      const { batches, endOffsets } = await consumer.poll({ maxWaitMs: POLL_MS, maxBytes: POLL_BYTES });
+      const { batches } = await consumer.poll({ maxWaitMs: POLL_MS, maxBytes: POLL_BYTES });
       for (const batch of batches) {
         for (const record of batch.records) onRecord(record, batch.partition);
         positions.set(partitionName(batch.topic, batch.partition), batch.nextOffset);
       }
       forgetDone(left, positions, left);
-      if (batches.length === 0) forgetDone(left, positions, endOffsets);
     }
   } finally {
     await consumer.close();
