@@ -54,7 +54,12 @@ test.concurrent('with --log-format json every line is JSON, up to the end by SIG
   expect(
     lines.every(({ level, time, msg }) => level === 'info' && typeof time === 'string' && typeof msg === 'string'),
   ).toBe(true);
-  expect(lines.at(-1)).toMatchObject({ msg: 'stopped', application: 'upper-case', recordsProcessed: 1, commits: expect.any(Number) });
+  expect(lines.at(-1)).toMatchObject({
+    msg: 'stopped',
+    application: 'upper-case',
+    recordsProcessed: 1,
+    commits: expect.any(Number),
+  });
 });
 
 test.concurrent('a second signal ends it at once, with 128 and the number of the signal', async () => {
