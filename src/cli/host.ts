@@ -25,7 +25,7 @@ import { type ControlSocket, openControlSocket } from './control-socket.ts';
 import { stateDirectoryOf, storeBackends } from './data-directory.ts';
 import { openBroker } from './open-broker.ts';
 import { type OpenedSchemaRegistry, openSchemaRegistry } from './schema-registry.ts';
-import { type SourcePlan, sourcePlan } from './source-plan.ts';
+import { sourcePlan } from './source-plan.ts';
 import { startOrder } from './start-order.ts';
 import { shareStoreMemory } from './store-memory.ts';
 
