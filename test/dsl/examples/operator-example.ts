@@ -53,3 +53,8 @@ function parse(line: string): { topic: string; key: string | null; value: unknow
   const [, topic = '', key = '', value = '', time = '0'] = /^(\S+) (\S+) (.*?)(?: @(\d+))?$/.exec(line) ?? [];
   return { topic, key: key === '-' ? null : key, value: JSON.parse(value) as unknown, timestamp: Number(time) };
 }
+
+/** What a program writes to topics not called `in…`, one line for each record. */
+export function outputOf(program: OperatorExample['program'], input: readonly string[]): Promise<string[]> {
+  return runExample({ program, input, output: [] });
+}
