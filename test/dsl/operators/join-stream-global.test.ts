@@ -6,7 +6,7 @@ test.each(['join', 'leftJoin'] as const)('%s looks up the key that is selected, 
     (b) => {
       const names = b.globalTable<string, string>('in-names');
       b.stream<string, { of: string | null }>('in')
-        [method](names, { key: ({ of }) => of, join: (_, name: string | null) => name })
+        [method as 'leftJoin'](names, { key: ({ of }) => of, join: (_, name: string | null) => name })
         .to('out');
     },
     [

@@ -6,7 +6,7 @@ test.each(['join', 'leftJoin'] as const)('%s is triggered by the stream alone', 
     (b) => {
       const names = b.table<string, string>('in-names');
       b.stream<string, number>('in')
-        [method](names, { join: (n, name: string | null) => [n, name] })
+        [method as 'leftJoin'](names, { join: (n, name: string | null) => [n, name] })
         .to('out');
     },
     ['in a 1 @1', 'in-names a "Ada" @9', 'in a 2 @3', 'in - 3 @4', 'in a null @5', 'in-names a null', 'in a 4 @6'],

@@ -7,7 +7,7 @@ test.each(['join', 'leftJoin', 'outerJoin'] as const)('%s has the later of both 
   const output = await outputOf((b) => {
     const right = b.table<string, number>('in2');
     b.table<string, number>('in1')
-      [method](right, { join: (l: number | null, r: number | null) => [l, r] })
+      [method as 'outerJoin'](right, { join: (l: number | null, r: number | null) => [l, r] })
       .toStream()
       .to('out');
   }, input);

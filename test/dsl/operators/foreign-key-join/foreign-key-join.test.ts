@@ -14,7 +14,11 @@ test.each(['join', 'leftJoin'] as const)('%s follows both sides', async (method)
   const output = await outputOf((b) => {
     const customers = b.table<string, string>('in-customers');
     b.table<string, { of: string }>('in-orders')
-      [method](customers, { foreignKey: ({ of }) => of, join: ({ of }, name: string | null) => [of, name], name: 'j' })
+      [method as 'leftJoin'](customers, {
+        foreignKey: ({ of }) => of,
+        join: ({ of }, name: string | null) => [of, name],
+        name: 'j',
+      })
       .toStream()
       .to('out');
   }, updates);

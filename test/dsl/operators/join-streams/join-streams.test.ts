@@ -17,7 +17,7 @@ test.each(['join', 'leftJoin', 'outerJoin'] as const)(
     const output = await outputOf((b) => {
       const right = b.stream<string, string>('in2');
       b.stream<string, string>('in1')
-        [method](right, { join: (l: string | null, r: string | null) => [l, r], window, name: 'pairs' })
+        [method as 'outerJoin'](right, { join: (l: string | null, r: string | null) => [l, r], window, name: 'pairs' })
         .to('out');
     }, input);
 
