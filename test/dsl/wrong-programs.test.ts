@@ -71,12 +71,12 @@ test('joiners of other values than those of the two sides do not compile', () =>
 });
 
 describe('a reduce of windowed keys', () => {
-  const increasing = (builder: StreamsBuilder): KTable<Windowed<string>, number> =>
+  const perMinute = (builder: StreamsBuilder): KTable<Windowed<string>, number> =>
     builder.stream<string, Order>('in').groupByKey().windowedBy(minutes).count({ name: 'per-minute' });
 
   test('has their serde from the windows, which a new key of another type does not inherit', () => {
     const builder = new StreamsBuilder({ keySerde: string() });
-    const counts = increasing(builder).toStream();
+    const counts = perMinute(builder).toStream();
     const reduced = counts.groupByKey().reduce((_, n) => n ?? 0, { name: 'latest' });
     expectTypeOf(reduced).toEqualTypeOf<KTable<Windowed<string>, number>>();
     expect(reduced.plan.keySerde).toBe(counts.plan.keySerde);
