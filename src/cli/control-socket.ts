@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,6 +25,8 @@ const MAX_REQUEST_LENGTH = 1 << 20;
 
 /** Listens for commands on a socket in the data directory, which only its owner may write to. */
 export async function openControlSocket(dataDirectory: string, handler: ControlHandler): Promise<ControlSocket> {
+  // On Kafka nothing else may have made it yet.
+  await mkdir(dataDirectory, { recursive: true });
   const path = controlPath(dataDirectory);
   // Whoever left it behind is gone: the directory belongs to one process at a time.
   await rm(path, { force: true });

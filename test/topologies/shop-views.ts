@@ -1,62 +1,14 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { expect } from 'vitest';
+import { type Row, rowsOfView, shopViews } from '../../scripts/demo/shop-views.ts';
 import type { Broker } from '../../src/broker/port.ts';
 import { readTable, readTopic } from '../support/topics.ts';
 
-const ORDER = `o.id, o.customer_id, o.product_id, o.status, o.quantity, CAST(o.amount AS CHAR) AS amount,
-  DATE_FORMAT(o.placed_at, '%Y-%m-%dT%H:%i:%s.') AS placed_s, LPAD(MICROSECOND(o.placed_at) DIV 1000, 3, '0') AS placed_ms`;
-
-type Row = { readonly [column: string]: unknown };
-
-/** Each topic that a topology of the shop makes from tables, with the SELECT it must equal at rest. */
-const views: readonly { topic: string; select: string; row: (row: Row) => Row; key: (row: Row) => unknown }[] = [
-  {
-    topic: 'shop.paid-orders',
-    select: `SELECT ${ORDER} FROM orders o WHERE o.status = 'paid'`,
-    row: order,
-    key: (row) => row['id'],
-  },
-  {
-    topic: 'shop.cancelled-orders',
-    select: `SELECT ${ORDER} FROM orders o WHERE o.status = 'cancelled'`,
-    row: order,
-    key: (row) => row['id'],
-  },
-  {
-    topic: 'shop.enriched-orders',
-    select: `SELECT ${ORDER}, c.name AS customer, c.country, p.name AS product
-               FROM orders o JOIN customers c ON c.id = o.customer_id LEFT JOIN products p ON p.id = o.product_id`,
-    row: order,
-    key: (row) => row['id'],
-  },
-  {
-    topic: 'shop.revenue-by-country',
-    select: `SELECT c.country, COUNT(*) AS orders, CAST(SUM(o.amount) * 100 AS SIGNED) AS cents
-               FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.status <> 'cancelled' GROUP BY c.country`,
-    row: ({ orders, cents }) => ({ orders, cents }),
-    key: (row) => row['country'],
-  },
-  {
-    topic: 'shop.orders-by-day',
-    select: `SELECT status, DATE_FORMAT(placed_at, '%Y-%m-%d') AS day, COUNT(*) AS orders, CAST(SUM(amount) * 100 AS SIGNED) AS cents
-               FROM orders GROUP BY 1, 2`,
-    row: ({ orders, cents }) => ({ orders, cents }),
-    key: ({ status, day }) => ({ status, day }),
-  },
-  {
-    topic: 'shop.hashed-emails',
-    select: 'SELECT id, country, SHA2(email, 256) AS email_sha256 FROM customers',
-    row: ({ country, email_sha256 }) => ({ country, email_sha256 }),
-    key: (row) => row['id'],
-  },
-];
-
 /** Expects every derived topic to be what MySQL itself says of its tables. */
 export async function expectViewsToEqualMySql(broker: Broker, connection: Connection): Promise<void> {
-  await connection.query("SET time_zone = '+00:00'");
-  for (const { topic, select, row, key } of views) {
-    const [rows] = await connection.query<RowDataPacket[]>(select);
-    const expected = new Map(rows.map((found) => [JSON.stringify(key(found)), row(found)]));
+  for (const view of shopViews) {
+    const { topic } = view;
+    const expected = await rowsOfView(connection, view);
     const actual = await readTable<Row>(broker, topic);
     expect(Object.fromEntries(actual), topic).toEqual(Object.fromEntries(expected));
     expect(actual.size, `rows of ${topic}`).toBeGreaterThan(0);
@@ -89,10 +41,6 @@ export async function expectSoldItemsToBeTrue(broker: Broker, connection: Connec
   const steady = rows.filter((row) => versions.get(row['product_id'])?.size === 1);
   expect(steady.length).toBeGreaterThan(0);
   expect(steady.map(line).filter((text) => !sent.has(text))).toEqual([]);
-}
-
-function order({ placed_s, placed_ms, ...rest }: Row): Row {
-  return { ...rest, placed_at: `${String(placed_s)}${String(placed_ms)}Z` };
 }
 
 function line({ order_id, line: number, product_id, quantity, price, product, category }: Row): string {
