@@ -14,6 +14,34 @@ export type QueryText = (sql: string) => Promise<readonly TextCells[]>;
 /** The driver's code for a server that cannot encrypt. */
 const NO_TLS = 'HANDSHAKE_NO_SSL_SUPPORT';
 
+/** How much is handed over at once. */
+export interface BatchLimits {
+  readonly maxRows: number;
+  readonly maxBytes: number;
+}
+
+/** Reads rows of the binary protocol. */
+export interface PacketReader<T> {
+  /** Told the columns before the first row. */
+  open(fields: readonly { readonly columnType: number; readonly flags: number }[]): void;
+  /** A row whose packet begins at `at`. */
+  read(packet: Buffer, at: number): T;
+}
+
+/** A packet of mysql2. */
+interface RowPacket {
+  readonly buffer: Buffer;
+  readonly offset: number;
+  readonly end: number;
+}
+
+/** The command of mysql2 that executes a prepared statement; its rows are parsed by what this gives. */
+interface BinaryCommand extends NodeJS.EventEmitter {
+  buildParserFromFields(
+    fields: readonly { readonly columnType: number; readonly flags: number }[],
+  ): new () => { next(packet: RowPacket): void };
+}
+
 const CONNECT_TIMEOUT_MS = 10_000;
 /** How long the server waits for a slow reader before it gives a connection up. */
 const NET_WRITE_TIMEOUT_SECONDS = 3600;
@@ -106,44 +134,46 @@ export class MysqlConnection {
    * Reads a result of any size in batches of about `maxBytes` and at most `maxRows`; the server is held back while a batch
    * is being worked on.
    */
-  async *readBatches(sql: string, limits: { maxRows: number; maxBytes: number }): AsyncGenerator<readonly TextRow[]> {
-    const state = { rows: [] as TextRow[], bytes: 0, isDone: false, error: undefined as unknown, wake: () => {} };
+  async *readBatches(sql: string, limits: BatchLimits): AsyncGenerator<readonly TextRow[]> {
     const command = this.#connection.query({
       sql,
       rowsAsArray: true,
       typeCast: false,
     }) as unknown as NodeJS.EventEmitter;
-    command.on('result', (row: TextRow) => {
-      state.rows.push(row);
-      state.bytes += sizeOf(row);
-      if (state.rows.length < limits.maxRows && state.bytes < limits.maxBytes) return;
-      this.#connection.pause();
-      state.wake();
-    });
-    command.on('error', (error: unknown) => {
-      state.error = error;
-      state.wake();
-    });
-    command.on('end', () => {
-      state.isDone = true;
-      state.wake();
-    });
+    const rows = new ArrivingRows<TextRow>(limits, this.#connection);
+    command.on('result', (row: TextRow) => rows.add(row, sizeOf(row)));
+    yield* this.#batchesOf(command, rows);
+  }
+
+  /** Likewise over a prepared statement, whose rows come in the binary protocol and are read from their packets. */
+  async *readBinaryBatches<T>(sql: string, limits: BatchLimits, reader: PacketReader<T>): AsyncGenerator<readonly T[]> {
+    const command = this.#connection.execute({ sql }) as unknown as BinaryCommand;
+    const rows = new ArrivingRows<T>(limits, this.#connection);
+    command.buildParserFromFields = (fields) => {
+      rows.attempt(() => reader.open(fields));
+      return class {
+        next({ buffer, offset, end }: RowPacket): void {
+          rows.attempt(() => rows.add(reader.read(buffer, offset), end - offset));
+        }
+      };
+    };
+    try {
+      yield* this.#batchesOf(command, rows);
+    } finally {
+      this.#connection.unprepare(sql);
+    }
+  }
+
+  async *#batchesOf<T>(command: NodeJS.EventEmitter, rows: ArrivingRows<T>): AsyncGenerator<readonly T[]> {
+    command.on('error', (error: unknown) => rows.fail(error));
+    command.on('end', () => rows.end());
     for (;;) {
-      if (state.error !== undefined) throw toMysqlError(state.error, this.address);
-      if (
-        state.rows.length >= limits.maxRows ||
-        state.bytes >= limits.maxBytes ||
-        (state.isDone && state.rows.length > 0)
-      ) {
-        const batch = state.rows;
-        state.rows = [];
-        state.bytes = 0;
-        yield batch;
-        this.#connection.resume();
-        continue;
-      }
-      if (state.isDone) return;
-      await new Promise<void>((resolve) => (state.wake = resolve));
+      await rows.ready();
+      if (rows.error !== undefined) throw toMysqlError(rows.error, this.address);
+      const batch = rows.take();
+      if (batch.length === 0) return;
+      yield batch;
+      this.#connection.resume();
     }
   }
 
@@ -156,6 +186,68 @@ export class MysqlConnection {
   destroy(): void {
     this.#connection.destroy();
     (this.#connection as unknown as { stream: Duplex }).stream.destroy();
+  }
+}
+
+/** Rows that come faster than they are taken: the connection is paused meanwhile. */
+class ArrivingRows<T> {
+  error: unknown;
+  readonly #limits: BatchLimits;
+  readonly #connection: mysql.Connection;
+  #rows: T[] = [];
+  #bytes = 0;
+  #isDone = false;
+  #wake: () => void = () => {};
+
+  constructor(limits: BatchLimits, connection: mysql.Connection) {
+    this.#limits = limits;
+    this.#connection = connection;
+  }
+
+  add(row: T, bytes: number): void {
+    this.#rows.push(row);
+    this.#bytes += bytes;
+    if (!this.#isFull) return;
+    this.#connection.pause();
+    this.#wake();
+  }
+
+  fail(error: unknown): void {
+    this.error ??= error;
+    this.#wake();
+  }
+
+  /** What is thrown would come up in the socket otherwise. */
+  attempt(action: () => void): void {
+    if (this.error !== undefined) return;
+    try {
+      action();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  end(): void {
+    this.#isDone = true;
+    this.#wake();
+  }
+
+  /** Resolves when there is a batch, or none will come. */
+  async ready(): Promise<void> {
+    while (this.error === undefined && !this.#isFull && !this.#isDone) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  take(): readonly T[] {
+    const batch = this.#rows;
+    this.#rows = [];
+    this.#bytes = 0;
+    return batch;
+  }
+
+  get #isFull(): boolean {
+    return this.#rows.length >= this.#limits.maxRows || this.#bytes >= this.#limits.maxBytes;
   }
 }
 

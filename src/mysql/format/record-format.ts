@@ -91,6 +91,15 @@ export interface TableFormat {
   keyOf(row: TextRow): string | null;
   /** Adds a row that was selected. Throws MYSQL_BIGINT_UNSAFE. */
   addRead(row: TextRow, read: SnapshotRead, sink: RecordSink): void;
+  /**
+   * Adds a row that was selected and is the bytes of its record already: the columns in their order as JSON, and their key.
+   * Undefined where the format writes rows in another way.
+   */
+  readonly addReadBytes?: (
+    row: { readonly key: Buffer; readonly value: Buffer },
+    read: SnapshotRead,
+    sink: RecordSink,
+  ) => void;
   /** Adds the tombstone of a key that the topic has and the table has no more. */
   addGone(key: string, read: SnapshotRead, sink: RecordSink): void;
   /** Adds what the format has for a table that was truncated; nothing where its topic is its state. */

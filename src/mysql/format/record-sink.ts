@@ -11,4 +11,6 @@ export interface RecordStamp {
 export interface RecordSink {
   /** `value` null is a tombstone. */
   add(key: string | null, value: string | null, stamp: RecordStamp): void;
+  /** Likewise, with the bytes as they are. */
+  addBytes(key: Buffer | null, value: Buffer | null, stamp: RecordStamp): void;
 }

@@ -74,6 +74,10 @@ class RowTableFormat implements TableFormat {
 
   addTruncate(): void {}
 
+  readonly addReadBytes = (row: { key: Buffer; value: Buffer }, read: SnapshotRead, sink: RecordSink): void => {
+    sink.addBytes(row.key, row.value, this.#readStamp('r', read));
+  };
+
   addGone(key: string, read: SnapshotRead, sink: RecordSink): void {
     sink.add(key, null, this.#readStamp('d', read));
   }

@@ -1,11 +1,14 @@
 import type { GtidSet } from '../binlog/gtid-set.ts';
 import type { MysqlAddress } from '../connection/mysql-address.ts';
-import { MysqlConnection } from '../connection/mysql-connection.ts';
+import { MysqlConnection, type PacketReader } from '../connection/mysql-connection.ts';
 import { isMillraceErrorOf } from '../connection/mysql-error.ts';
 import type { TableFormat } from '../format/record-format.ts';
 import { readTableSchemas, type DescribedTable } from '../schema/read-table-schemas.ts';
 import type { CapturedTable } from '../source/captured-table.ts';
-import type { RowCodec } from '../values/row-codec.ts';
+import type { RowCodec, TextRow } from '../values/row-codec.ts';
+import { BinaryRowReader, type ResultField } from './binary-row-reader.ts';
+import { RowPack } from './row-pack.ts';
+import { BytesBatch, type RowBatch, TextBatch } from './row-batch.ts';
 import { chunkIndex } from './chunk-plan.ts';
 import { afterBound, boundOf, extraExpressions, keyColumnsOf, upToBound, type KeyBound } from './key-column.ts';
 import { quoteTable, selectStatement } from './select-statement.ts';
@@ -41,6 +44,40 @@ interface TableVersion {
   readonly described: DescribedTable;
   readonly format: TableFormat;
   readonly identity: RowCodec;
+  /** Null where the key of records is another than that of rows. */
+  readonly bytes: BinaryRowReader | null;
+}
+
+const NO_ROWS: RowBatch = { write: () => undefined };
+
+/** Packs the rows of a batch, and remembers where the last one is, whose key is the bound. */
+class PackingReader implements PacketReader<number> {
+  readonly #rows: BinaryRowReader;
+  #pack = new RowPack();
+  #packet: Buffer = Buffer.alloc(0);
+  #at = 0;
+
+  constructor(rows: BinaryRowReader) {
+    this.#rows = rows;
+  }
+
+  open(fields: readonly ResultField[]): void {
+    this.#rows.open(fields);
+  }
+
+  read(packet: Buffer, at: number): number {
+    this.#packet = packet;
+    this.#at = at;
+    this.#rows.read(packet, at, this.#pack);
+    return this.#pack.count;
+  }
+
+  /** The rows since the last call, and the last of them as text. */
+  take(): { pack: RowPack; last: TextRow } {
+    const pack = this.#pack;
+    this.#pack = new RowPack();
+    return { pack, last: this.#rows.textOf(this.#packet, this.#at) };
+  }
 }
 
 /** How often a chunk is read anew when its table was changed in between. */
@@ -112,20 +149,36 @@ export class ChunkReader {
     const { table, window } = chunk;
     await connection.run('START TRANSACTION READ ONLY');
     await connection.query(`SELECT 1 FROM ${quoteTable(table.described)} LIMIT 0`);
-    const { described, format, identity } = await this.#versionOf(table, connection);
-    const columns = keyColumnsOf(described);
-    const rows = connection.readBatches(chunkStatement(described, chunk), this.#options.batch);
-    for await (const batch of rows) {
+    const version = await this.#versionOf(table, connection);
+    for await (const batch of this.#batches(connection, version, chunk)) {
       if (window.isClosed) return;
       if (window.high === null) await this.#setHigh(window);
-      const last = batch[batch.length - 1] as (typeof batch)[number];
-      const upTo = boundOf(columns, last, described.columns.length);
-      await offer(chunk, { rows: batch, upTo, format, identity });
-      onRead(upTo);
+      await offer(chunk, batch);
+      onRead(batch.upTo);
     }
     await connection.run('COMMIT');
     if (window.high === null) await this.#setHigh(window);
-    await offer(chunk, { rows: [], upTo: chunk.upTo, format, identity });
+    await offer(chunk, { rows: NO_ROWS, upTo: chunk.upTo });
+  }
+
+  /** In the binary protocol where the format takes rows as bytes, else as text. */
+  async *#batches(connection: MysqlConnection, version: TableVersion, chunk: Chunk): AsyncGenerator<SnapshotBatch> {
+    const { described, format, bytes } = version;
+    const columns = keyColumnsOf(described);
+    const extraAt = described.columns.length;
+    const { batch: limits } = this.#options;
+    if (bytes === null || format.addReadBytes === undefined) {
+      for await (const rows of connection.readBatches(chunkStatement(described, chunk, false), limits)) {
+        const upTo = boundOf(columns, rows[rows.length - 1] as TextRow, extraAt);
+        yield { rows: new TextBatch(rows, version), upTo };
+      }
+      return;
+    }
+    const reader = new PackingReader(bytes);
+    for await (const _rows of connection.readBinaryBatches(chunkStatement(described, chunk, true), limits, reader)) {
+      const { pack, last } = reader.take();
+      yield { rows: new BytesBatch(pack, format.addReadBytes), upTo: boundOf(columns, last, extraAt) };
+    }
   }
 
   /** Everything that the rows may contain was executed before the first of them came. */
@@ -142,7 +195,9 @@ export class ChunkReader {
     if (known?.definition === definition) return known;
     const [described] = (await readTableSchemas(connection, [table.described])) as [DescribedTable];
     const format = await table.prepare(described);
-    const version = { definition, described, format, identity: table.identityOf(described) };
+    const isOwnKey = table.progress.key.join('\0') === described.key.join('\0');
+    const bytes = isOwnKey ? new BinaryRowReader(described, table.bigint) : null;
+    const version = { definition, described, format, identity: table.identityOf(described), bytes };
     this.#versions.set(table, version);
     return version;
   }
@@ -154,7 +209,7 @@ function offer({ window, onNews }: Chunk, batch: SnapshotBatch): Promise<void> {
   return taken;
 }
 
-function chunkStatement(table: DescribedTable, chunk: Chunk): string {
+function chunkStatement(table: DescribedTable, chunk: Chunk, isBinary: boolean): string {
   const columns = keyColumnsOf(table);
   const conditions = [upToBound(columns, chunk.upTo)];
   if (chunk.after !== null) conditions.push(afterBound(columns, chunk.after));
@@ -164,5 +219,6 @@ function chunkStatement(table: DescribedTable, chunk: Chunk): string {
     extra: extraExpressions(columns),
     orderBy: columns.map(({ name }) => name),
     index: chunkIndex(table),
+    isBinary,
   });
 }

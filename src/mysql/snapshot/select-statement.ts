@@ -10,6 +10,8 @@ export interface SelectOptions {
   readonly orderBy?: readonly string[];
   /** The index to read in, quoted; by default the server chooses. */
   readonly index?: string | null;
+  /** Whether values come as text, by default; in binary nothing is lost by itself. */
+  readonly isBinary?: boolean;
 }
 
 /**
@@ -17,8 +19,9 @@ export interface SelectOptions {
  * DOUBLE(20,5) with five behind the point; multiplied by one, both are printed with all of them, and a zero keeps its sign. Columns are renamed by number, since the driver refuses some names (`__proto__`).
  */
 export function selectStatement(table: TableSchema, options: SelectOptions = {}): string {
-  const { conditions = [], extra = [], orderBy = [], index = null } = options;
-  const expressions = [...table.columns.map(expression), ...extra];
+  const { conditions = [], extra = [], orderBy = [], index = null, isBinary = false } = options;
+  const own = table.columns.map((column) => (isBinary ? quoteName(column.name) : expression(column)));
+  const expressions = [...own, ...extra];
   const columns = expressions.map((text, at) => `${text} AS c${at}`).join(', ');
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.map((text) => `(${text})`).join(' AND ')}`;
   const order = orderBy.length === 0 ? '' : ` ORDER BY ${orderBy.join(', ')}`;

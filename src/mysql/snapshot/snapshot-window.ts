@@ -1,17 +1,12 @@
 import type { GtidSet } from '../binlog/gtid-set.ts';
-import type { TableFormat } from '../format/record-format.ts';
-import type { RowCodec, TextRow } from '../values/row-codec.ts';
 import type { KeyBound } from './key-column.ts';
+import type { RowBatch } from './row-batch.ts';
 
 /** Rows of a chunk in key order, and how far the table is read with them. */
 export interface SnapshotBatch {
-  readonly rows: readonly TextRow[];
+  readonly rows: RowBatch;
   /** The key up to which nothing is left to read of the chunk once these rows are written. */
   readonly upTo: KeyBound;
-  /** Writes the rows. */
-  readonly format: TableFormat;
-  /** Tells which of them were touched. */
-  readonly identity: RowCodec;
 }
 
 /** What a chunk's rows contain at most, and when that was. */

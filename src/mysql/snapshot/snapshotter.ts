@@ -171,10 +171,7 @@ export class Snapshotter {
         row: chunks.rows,
       };
     }
-    for (const row of batch.rows) {
-      if (touched.size > 0 && touched.has(batch.identity.encodeTextKey(row) as string)) continue;
-      batch.format.addRead(row, of.read, sink);
-    }
+    batch.rows.write(touched, of.read, sink);
     chunks.rows = of.read.row;
     chunks.after = batch.upTo;
     this.#isDirty = true;

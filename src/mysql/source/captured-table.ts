@@ -54,6 +54,11 @@ export class CapturedTable {
     return this.#options.partitions;
   }
 
+  /** How BIGINT columns come out. */
+  get bigint(): BigintPolicy {
+    return this.#options.bigint;
+  }
+
   get described(): DescribedTable {
     return this.#options.described;
   }
@@ -91,10 +96,10 @@ export class CapturedTable {
   identityOf(schema: TableSchema): RowCodec {
     let identity = this.#identities.get(schema);
     if (identity === undefined) {
-      const { decoders, described } = this.#options;
+      const { bigint, decoders, described } = this.#options;
       identity = new RowCodec(
         { ...schema, key: described.key },
-        { bigint: 'bigint', decoderOf: (charset) => decoders.get(charset) },
+        { bigint, decoderOf: (charset) => decoders.get(charset) },
       );
       this.#identities.set(schema, identity);
     }

@@ -76,8 +76,14 @@ class TopicBuffer implements RecordSink {
   }
 
   add(keyText: string | null, valueText: string | null, stamp: RecordStamp): void {
-    const key = keyText === null ? null : Buffer.from(keyText);
-    const value = valueText === null ? null : Buffer.from(valueText);
+    this.addBytes(
+      keyText === null ? null : Buffer.from(keyText),
+      valueText === null ? null : Buffer.from(valueText),
+      stamp,
+    );
+  }
+
+  addBytes(key: Buffer | null, value: Buffer | null, stamp: RecordStamp): void {
     const partition = key === null ? 0 : partitionForKey(key, this.partitions.length);
     (this.partitions[partition] as ProducedRecord[]).push({
       key,

@@ -63,7 +63,7 @@ interface OpenTransaction {
 }
 
 /** Drops what it gets. */
-const DROP: RecordSink = { add: () => undefined };
+const DROP: RecordSink = { add: () => undefined, addBytes: () => undefined };
 
 const SNAPSHOT_LOOK_MS = 20;
 const NOTHING: { readonly [table: string]: number } = Object.freeze({});
