@@ -25,7 +25,7 @@ async function main() {
     Buffer.from(bytes, 'hex'),
   );
   const subjects = await client.getAllSubjects();
-  console.log(
+  process.stdout.write(
     JSON.stringify({
       id,
       latest,
@@ -38,4 +38,4 @@ async function main() {
   );
 }
 
-main();
+void main();

@@ -18,7 +18,7 @@ async function main() {
   );
   const latest = await registry.getLatestSchemaId(subject);
   const decoded = await registry.decode(Buffer.from(bytes, 'hex'));
-  console.log(JSON.stringify({ id, latest, encoded: encoded.toString('hex'), decoded, refused }));
+  process.stdout.write(JSON.stringify({ id, latest, encoded: encoded.toString('hex'), decoded, refused }));
 }
 
-main();
+void main();
