@@ -64,7 +64,7 @@ export class HttpExchange {
       try {
         const answer = await this.#sendTo(url, { method, path, body });
         if (answer.status < FIRST_SERVER_ERROR) return { answer };
-        failure = new Error(`status ${answer.status}`);
+        failure = { code: `status ${answer.status}` };
       } catch (error) {
         failure = error;
       }

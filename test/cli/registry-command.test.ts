@@ -3,6 +3,8 @@ import { BrokerRegistry } from '../../src/registry/broker-registry.ts';
 import { HttpSchemaRegistry } from '../../src/registry/http-schema-registry.ts';
 import { createDataDirectory, fixture, MillraceProcess, runMillrace } from './millrace-process.ts';
 
+/** Each starts programs, one after another. */
+const timeout = 120_000;
 const URL_IN_LOG = /serves the schema registry url=(\S+)/;
 
 async function urlOf(running: MillraceProcess): Promise<string> {
@@ -21,7 +23,7 @@ function clientOf(url: string, bearerToken: string): HttpSchemaRegistry {
   });
 }
 
-test.concurrent('serves what was registered after a restart too', async () => {
+test('serves what was registered after a restart too', { timeout }, async () => {
   await using directory = await createDataDirectory();
   const args = [
     'registry',
@@ -43,7 +45,7 @@ test.concurrent('serves what was registered after a restart too', async () => {
   expect(await clientOf(await urlOf(running), 't').latest('a')).toMatchObject({ id: 1, version: 1 });
 });
 
-test.concurrent('is served by run where a topology has schemas', async () => {
+test('is served by run where a topology has schemas', { timeout }, async () => {
   await using directory = await createDataDirectory();
   const broker = await directory.openBroker();
   await broker.admin.createTopics([{ name: 'words', partitions: 1 }]);
@@ -54,14 +56,14 @@ test.concurrent('is served by run where a topology has schemas', async () => {
   expect(await clientOf(url, 't').latest('lengths-value')).toMatchObject({ id: 1, version: 1 });
 });
 
-test.concurrent('is open to others only with a token', async () => {
+test('is open to others only with a token', { timeout }, async () => {
   await using directory = await createDataDirectory();
   const args = ['registry', '--data-dir', directory.path, '--schema-registry-host', '0.0.0.0'];
   const { exitCode, stderr } = await runMillrace(args);
   expect({ exitCode, isTold: stderr.includes('schemaRegistryToken') }).toEqual({ exitCode: 2, isTold: true });
 });
 
-test.concurrent('run does not start while a registry that it has never asked is away', async () => {
+test('run does not start while a registry that it has never asked is away', { timeout }, async () => {
   await using directory = await createDataDirectory();
   const broker = await directory.openBroker();
   await broker.admin.createTopics([{ name: 'words', partitions: 1 }]);
@@ -78,7 +80,7 @@ test.concurrent('run does not start while a registry that it has never asked is 
   expect(stderr).toContain('SCHEMA_REGISTRY_UNREACHABLE');
 });
 
-test.concurrent('schema check says what may be registered and what may not', async () => {
+test('schema check says what may be registered and what may not', { timeout }, async () => {
   await using directory = await createDataDirectory();
   const args = ['--data-dir', directory.path];
   expect(await runMillrace(['schema', 'check', fixture('avro-words'), ...args])).toMatchObject({

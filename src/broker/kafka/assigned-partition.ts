@@ -54,7 +54,8 @@ export class AssignedPartition {
   /** Hands out about so many bytes. Throws OFFSET_OUT_OF_RANGE and what else keeps it from being read. */
   take(maxBytes: number): { batch: ConsumedBatch; bytes: number } {
     const [first] = this.#fetched;
-    if (first === undefined) throw this.error ?? new Error('nothing was fetched');
+    if (first === undefined)
+      throw this.error ?? new MillraceError('INTERNAL', 'Expected something to be fetched, got nothing');
     try {
       const { records, nextOffset, bytes } = first.take(maxBytes);
       this.#position = nextOffset;

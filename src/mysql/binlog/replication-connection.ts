@@ -150,7 +150,7 @@ export class ReplicationConnection {
     this.#socket = socket;
     socket.removeAllListeners('data');
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
-    socket.on('close', () => this.#fail(Object.assign(new Error('closed'), { code: 'PROTOCOL_CONNECTION_LOST' })));
+    socket.on('close', () => this.#fail({ message: 'closed', code: 'PROTOCOL_CONNECTION_LOST' }));
     this.#lastInputAt = Date.now();
     this.#watchdog = setInterval(() => this.#checkHeartbeat(), HEARTBEAT_MS).unref();
   }

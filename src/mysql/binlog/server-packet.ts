@@ -1,6 +1,6 @@
 import { MillraceError } from '../../core/millrace-error.ts';
 import type { MysqlAddress } from '../connection/mysql-address.ts';
-import { toMysqlError } from '../connection/mysql-error.ts';
+import { type DriverError, toMysqlError } from '../connection/mysql-error.ts';
 
 const OK = 0x00;
 const END = 0xfe;
@@ -23,8 +23,8 @@ export function readServerPacket(packet: Buffer, address: MysqlAddress): Buffer 
   );
 }
 
-function readError(packet: Buffer): Error {
+function readError(packet: Buffer): DriverError {
   const errno = packet.length >= 3 ? packet.readUInt16LE(1) : 0;
   const text = packet.subarray(packet[3] === STATE_MARK ? 3 + STATE_LENGTH : 3).toString('utf8');
-  return Object.assign(new Error(text), { errno, sqlMessage: text });
+  return { message: text, errno, sqlMessage: text };
 }

@@ -2,8 +2,9 @@ import type { ErrorCode } from '../../core/error-catalogue/index.ts';
 import { MillraceError, type ErrorContext } from '../../core/millrace-error.ts';
 import { describeAddress, type MysqlAddress } from './mysql-address.ts';
 
-/** What the driver's errors carry. */
-interface DriverError extends Error {
+/** What the driver's errors carry, and the server's error packets. */
+export interface DriverError {
+  readonly message: string;
   readonly code?: string;
   readonly errno?: number;
   readonly sqlMessage?: string;

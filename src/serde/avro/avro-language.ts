@@ -3,7 +3,6 @@ import { MillraceError } from '../../core/millrace-error.ts';
 import type { BigintReading } from '../json-integers.ts';
 import type { ResolvedSchema, SchemaLanguage, SchemaReader, SchemaWriter } from '../registry/schema-language.ts';
 import { avroType, type AvroType } from './avro-type.ts';
-import { UnsafeLongError } from './exact-long-type.ts';
 
 /** What values are encoded into before one gets bytes of its own. */
 const FIRST_BUFFER_BYTES = 4096;
@@ -73,25 +72,28 @@ function resolverOf(reader: AvroType, writer: AvroType): Resolver {
 function encode(type: AvroType, value: unknown, { into, offset }: { into: Buffer; offset: number }): number {
   try {
     return type.encode(value, into, offset);
-  } catch {
-    // The message of avsc has the value in it.
-    throw unwritable(type, value);
+  } catch (error) {
+    throw unwritable(type, value, error);
   }
 }
 
-function unwritable(type: AvroType, value: unknown): MillraceError {
-  let found = 'one that does not fit';
-  const errorHook = (path: readonly string[], _value: unknown, expected: avsc.Type): void => {
-    found = `one that is not ${expected.typeName} at ${path.length === 0 ? 'its top' : path.join('.')}`;
+/** Says where in the value it is. What avsc says of it is left out, for that has the value in it. */
+function unwritable(type: AvroType, value: unknown, cause: unknown): MillraceError {
+  let expected = 'what it is to be';
+  let place = '';
+  const errorHook = (path: readonly string[], _value: unknown, missed: avsc.Type): void => {
+    expected = missed.typeName;
+    place = path.length === 0 ? '' : ` at ${path.join('.')}`;
   };
   try {
-    type.isValid(value, { noUndeclaredFields: true, errorHook });
+    type.isValid(value, { errorHook });
   } catch {
-    found = 'one that cannot be looked through';
+    // Then the place stays unknown.
   }
+  const found = cause instanceof MillraceError ? cause.message : `what is not ${expected}`;
   return new MillraceError(
     'SERIALIZATION_FAILED',
-    `Expected a value of the Avro schema ${type.name ?? type.typeName}, got ${found}`,
+    `Expected a value of the Avro schema ${type.name ?? type.typeName}, got ${found}${place}`,
   );
 }
 
@@ -104,10 +106,8 @@ function decode<T>(
   try {
     result = type.decode(bytes, offset, resolver);
   } catch (error) {
-    if (error instanceof UnsafeLongError) {
-      throw new MillraceError('INTEGER_UNSAFE', 'Expected integers within ±(2^53 - 1), got a long outside');
-    }
-    throw unreadable(type, `${bytes.length} bytes that are not one`);
+    if (error instanceof MillraceError && error.code === 'INTEGER_UNSAFE') throw error;
+    throw unreadable(type, error instanceof MillraceError ? error.message : `${bytes.length} bytes that are not one`);
   }
   if (result.offset < 0) throw unreadable(type, `${bytes.length} bytes that end before it does`);
   if (result.offset < bytes.length) throw unreadable(type, `${bytes.length - result.offset} bytes too many`);

@@ -54,15 +54,14 @@ export function avroType(schema: string, { bigint = 'error', references = [] }: 
 }
 
 function parsed(text: string): avsc.Type {
+  let schema: unknown = null;
   try {
-    const schema: unknown = JSON.parse(text);
-    if (schema === null) throw new TypeError('null');
-    return schema as avsc.Type;
-  } catch (error) {
-    throw new MillraceError('SCHEMA_INVALID', 'Expected an Avro schema as JSON, got a text that is not', {
-      cause: error,
-    });
+    schema = JSON.parse(text);
+  } catch {
+    // Told below, with what is null.
   }
+  if (schema !== null) return schema as avsc.Type;
+  throw new MillraceError('SCHEMA_INVALID', 'Expected an Avro schema as JSON, got a text that is none');
 }
 
 /** avsc asks about every node of a schema before it makes a type of it, and twice about one with a logical type. */

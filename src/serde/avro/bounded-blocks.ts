@@ -1,4 +1,5 @@
 import type { Tap } from './extensible-types.ts';
+import { unreadable } from './misfit.ts';
 
 /** How many items without any bytes (nulls, empty records) one block may have. */
 const MOST_EMPTY_ITEMS = 1_000_000;
@@ -18,10 +19,9 @@ export function readBlocks(tap: Tap, item: (tap: Tap) => void): void {
     const start = tap.pos;
     for (let index = 0; index < left; index++) {
       item(tap);
-      if (tap.pos > length) throw new RangeError('bytes that end in the middle of a value');
-      if (index === MOST_EMPTY_ITEMS && tap.pos === start)
-        throw new RangeError('an array or a map too long to be true');
+      if (tap.pos > length) throw unreadable('bytes that end in the middle of a value');
+      if (index === MOST_EMPTY_ITEMS && tap.pos === start) throw unreadable('an array or a map too long to be true');
     }
-    if (tap.pos > length) throw new RangeError('bytes that end in the middle of a value');
+    if (tap.pos > length) throw unreadable('bytes that end in the middle of a value');
   }
 }

@@ -1,6 +1,8 @@
 import type avsc from 'avsc';
 import type { BigintReading } from '../json-integers.ts';
 import { type InternalType, type InvalidHook, LongType, type Resolver, type Tap } from './extensible-types.ts';
+import { MillraceError } from '../../core/millrace-error.ts';
+import { unreadable, unwritable } from './misfit.ts';
 
 /** Bits of a varint that avsc's own arithmetic reads without rounding: seven bytes. */
 const EXACT_BYTES = 7;
@@ -36,7 +38,7 @@ abstract class ExactLongType extends LongType {
       return;
     }
     const long = this.#toLong(value);
-    if (long === undefined) throw new RangeError('not a 64-bit integer');
+    if (long === undefined) throw unwritable('not a 64-bit integer');
     writeWide(tap, BigInt(long));
   }
 
@@ -61,12 +63,12 @@ abstract class ExactLongType extends LongType {
   }
 
   #readWide(tap: Tap, length: number): unknown {
-    if (length > MOST_BYTES) throw new RangeError('a long of more than ten bytes');
+    if (length > MOST_BYTES) throw unreadable('a long of more than ten bytes');
     let zigzag = 0n;
     for (let index = length - 1; index >= 0; index--) {
       zigzag = (zigzag << 7n) | BigInt((tap.buf[tap.pos + index] as number) & 0x7f);
     }
-    if (zigzag >> 64n !== 0n) throw new RangeError('a long of more than 64 bits');
+    if (zigzag >> 64n !== 0n) throw unreadable('a long of more than 64 bits');
     tap.pos += length;
     const value = (zigzag & 1n) === 0n ? zigzag >> 1n : -(zigzag >> 1n) - 1n;
     const number = Number(value);
@@ -76,7 +78,7 @@ abstract class ExactLongType extends LongType {
 
 class NumberLongType extends ExactLongType {
   protected override unsafeValue(): never {
-    throw new UnsafeLongError();
+    throw new MillraceError('INTEGER_UNSAFE', 'Expected integers within ±(2^53 - 1), got a long outside');
   }
 }
 
@@ -93,13 +95,6 @@ class DigitsLongType extends ExactLongType {
 
   protected override ofOther(value: unknown): bigint | undefined {
     return typeof value === 'string' && DIGITS.test(value) ? BigInt(value) : undefined;
-  }
-}
-
-/** A long that no JavaScript number can hold, where none but numbers are wanted. */
-export class UnsafeLongError extends RangeError {
-  constructor() {
-    super('a long outside ±(2^53 - 1)');
   }
 }
 

@@ -1,4 +1,5 @@
 import { RecordType, type Tap } from './extensible-types.ts';
+import { unwritable } from './misfit.ts';
 
 /**
  * Records that come out as plain objects, so that every other serde writes them too, and that refuse fields their schema does
@@ -16,7 +17,7 @@ export class StrictRecordType extends RecordType {
     const names = new Set(this.fields.map(({ name }) => name));
     return function writeDeclared(tap, value) {
       for (const name in value) {
-        if (!names.has(name)) throw new RangeError(`a field "${name}" that the schema does not have`);
+        if (!names.has(name)) throw unwritable(`a field "${name}" that the schema does not have`);
       }
       write.call(this, tap, value);
     };

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type InternalType, type InvalidHook, type Resolver, StringType, type Tap } from './extensible-types.ts';
+import { unreadable, unwritable } from './misfit.ts';
 
 const REPLACEMENT = '\ufffd';
 
@@ -23,8 +24,8 @@ export class TextType extends StringType {
   }
 
   override _write(tap: Tap, value: unknown): void {
-    if (typeof value !== 'string') throw new TypeError('not a string');
-    if (!value.isWellFormed()) throw new RangeError('a string with half of a surrogate pair');
+    if (typeof value !== 'string') throw unwritable('not a string');
+    if (!value.isWellFormed()) throw unwritable('a string with half of a surrogate pair');
     tap.writeString(value);
   }
 
@@ -39,5 +40,5 @@ function mustBeUtf8(tap: Tap, start: number): void {
   let text = 0;
   while (((bytes[text] as number) & 0x80) !== 0) text++;
   const written = bytes.subarray(text + 1);
-  if (!isUtf8(written)) throw new RangeError('a string that is not UTF-8');
+  if (!isUtf8(written)) throw unreadable('a string that is not UTF-8');
 }

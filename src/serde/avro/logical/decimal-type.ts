@@ -1,4 +1,5 @@
 import { type InternalType, LogicalType } from '../extensible-types.ts';
+import { schemaMisfit } from '../misfit.ts';
 
 /** What the schema of a decimal says. */
 interface DecimalSchema {
@@ -22,8 +23,8 @@ export class DecimalType extends LogicalType {
   constructor(schema: object, options: object) {
     super(schema, options);
     const { precision, scale = 0, size } = schema as DecimalSchema;
-    if (!isCount(precision) || precision < 1) throw new RangeError(`a decimal of precision ${String(precision)}`);
-    if (!isCount(scale) || scale > precision) throw new RangeError(`a decimal(${precision}) of scale ${String(scale)}`);
+    if (!isCount(precision) || precision < 1) throw schemaMisfit(`a decimal of precision ${String(precision)}`);
+    if (!isCount(scale) || scale > precision) throw schemaMisfit(`a decimal(${precision}) of scale ${String(scale)}`);
     this.precision = precision;
     this.scale = scale;
     this.#size = size ?? null;

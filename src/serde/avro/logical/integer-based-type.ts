@@ -1,4 +1,5 @@
 import { type InternalType, LogicalType } from '../extensible-types.ts';
+import { unreadable } from '../misfit.ts';
 
 /** A logical type whose values are strings and whose bytes are an int or a long; unsafe longs are bigints. */
 export abstract class IntegerBasedType extends LogicalType {
@@ -8,7 +9,7 @@ export abstract class IntegerBasedType extends LogicalType {
   override _fromValue(value: unknown): unknown {
     const text = this.format(value as number | bigint);
     if (text === undefined)
-      throw new RangeError(`a ${this.typeName.slice('logical:'.length)} that the calendar does not have`);
+      throw unreadable(`a ${this.typeName.slice('logical:'.length)} that the calendar does not have`);
     return text;
   }
 

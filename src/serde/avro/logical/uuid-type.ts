@@ -1,4 +1,5 @@
 import { type InternalType, LogicalType } from '../extensible-types.ts';
+import { schemaMisfit } from '../misfit.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const BYTES = 16;
@@ -10,7 +11,7 @@ export class UuidType extends LogicalType {
   constructor(schema: object, options: object) {
     super(schema, options);
     const { type, size } = schema as { type?: unknown; size?: unknown };
-    if (type === 'fixed' && size !== BYTES) throw new RangeError(`a uuid of ${String(size)} bytes`);
+    if (type === 'fixed' && size !== BYTES) throw schemaMisfit(`a uuid of ${String(size)} bytes`);
     this.#isFixed = type === 'fixed';
     Object.freeze(this);
   }
