@@ -28,6 +28,7 @@ import {
 } from './instance-metadata.ts';
 import { LocalStores, type StoreQueryOptions, type StoreStaleness } from './local-stores.ts';
 import { prepareTopics } from './prepare-topics.ts';
+import { StoreQueries } from './queries/store-queries.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import { openSharedParts, type SharedParts } from './shared-parts.ts';
 import { ThreadPool } from './thread-pool.ts';
@@ -57,6 +58,7 @@ interface OpenedApplication {
   readonly globalTables: GlobalTables | null;
   readonly localStores: LocalStores;
   readonly offsets: ApplicationOffsets;
+  readonly queries: StoreQueries;
 }
 
 /**
@@ -228,6 +230,11 @@ export class Application {
     return metadataForKey(this.metadata(), { store: name, partitions, key: spec.keySerde.serialize(key) });
   }
 
+  /** All stores, which instance has what of them, and when they have seen certain records. Throws RUNTIME_STATE unless it runs. */
+  get queries(): StoreQueries {
+    return this.#mustBeOpen().queries;
+  }
+
   /** How a store is read. Throws RUNTIME_UNKNOWN_STORE. */
   storeKind(name: string): StoreKind {
     const { topology } = this.#options;
@@ -279,6 +286,7 @@ export class Application {
       globalTables,
       localStores: new LocalStores(pool, globalTables),
       offsets: new ApplicationOffsets(broker, topics),
+      queries: storeQueries(shared, pool),
     };
   }
 
@@ -340,4 +348,18 @@ function stoppedByAnother(): MillraceError {
     'APPLICATION_STOPPED',
     'Expected the application to run, got the order of an instance to stop everywhere',
   );
+}
+
+function storeQueries({ environment, topics, globalTables }: SharedParts, pool: ThreadPool): StoreQueries {
+  const { topology, broker, config } = environment;
+  return new StoreQueries({
+    topology,
+    broker,
+    globalTables,
+    applicationId: config.applicationId,
+    plans: topics.tasks,
+    tasks: () => pool.threads.flatMap(({ manager }) => manager.tasks),
+    hosts: () => pool.threads.find(({ hosts }) => hosts.length > 0)?.hosts ?? [],
+    endpoint: config.applicationServer,
+  });
 }

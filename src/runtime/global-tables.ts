@@ -88,7 +88,12 @@ export class GlobalTables {
 
   /** The stores of a table, one for each partition; none for a name that is not that of a global table. */
   stores(name: string): readonly BufferedStore<any, any>[] {
-    return this.#stores.filter(({ plan }) => plan.spec.name === name).map(({ store }) => store);
+    return this.taskStores(name).map(({ store }) => store);
+  }
+
+  /** The same with where each is kept and what it is made from. */
+  taskStores(name: string): readonly TaskStore[] {
+    return this.#stores.filter(({ plan }) => plan.spec.name === name);
   }
 
   /** Begins to follow the topics. `onFailure` is told when that fails. */

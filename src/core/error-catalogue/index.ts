@@ -5,6 +5,7 @@ import { kafkaErrors } from './kafka.ts';
 import { mysqlErrors } from './mysql.ts';
 import { runtimeErrors } from './runtime.ts';
 import { serdeErrors } from './serde.ts';
+import { serverErrors } from './server.ts';
 import { storeErrors } from './store.ts';
 import { topologyErrors } from './topology.ts';
 
@@ -24,6 +25,7 @@ export const catalogue = {
   ...topologyErrors,
   ...mysqlErrors,
   ...runtimeErrors,
+  ...serverErrors,
   ...cliErrors,
 } as const satisfies Readonly<{ [code: string]: ErrorEntry }>;
 
