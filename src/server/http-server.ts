@@ -10,6 +10,8 @@ export interface HttpServerOptions {
   readonly port: number;
   /** When given, every request must carry it: `Authorization: Bearer ...`. */
   readonly bearerToken?: string;
+  /** Paths that are answered without it. */
+  readonly openPaths?: readonly string[];
   /** When given, it speaks HTTPS: PEM texts. */
   readonly tls?: { readonly key: string; readonly cert: string; readonly ca?: string };
 }
@@ -26,19 +28,23 @@ export interface HttpServer {
 export type HttpRoutes = (app: FastifyInstance) => void;
 
 const LOCAL_ONLY = '127.0.0.1';
+/** The longest parameter in a path, such as a key, in characters. */
+const PARAMETER_LIMIT = 8192;
 /** The largest body taken, in bytes. */
 const BODY_LIMIT = 8 << 20;
 
 /** Starts a server with these routes. Throws HTTP_PORT_UNAVAILABLE. */
 export async function startHttpServer(options: HttpServerOptions, routes: readonly HttpRoutes[]): Promise<HttpServer> {
-  const { host = LOCAL_ONLY, port, bearerToken, tls } = options;
+  const { host = LOCAL_ONLY, port, bearerToken, openPaths = [], tls } = options;
   const shared = {
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 1000 },
+    routerOptions: { maxParamLength: PARAMETER_LIMIT },
+    // What a schema does not name is refused, not taken out.
+    ajv: { customOptions: { removeAdditional: false } },
   } as const;
   const app = tls === undefined ? fastify(shared) : (fastify({ ...shared, https: tls }) as unknown as FastifyInstance);
-  if (bearerToken !== undefined) app.addHook('onRequest', bearerCheck(bearerToken));
+  if (bearerToken !== undefined) app.addHook('onRequest', bearerCheck(bearerToken, openPaths));
   for (const addRoutes of routes) addRoutes(app);
   try {
     const url = await app.listen({ host, port });
@@ -54,9 +60,10 @@ export async function startHttpServer(options: HttpServerOptions, routes: readon
 }
 
 /** In constant time, so that how long it takes tells nothing of the token. */
-function bearerCheck(token: string): onRequestAsyncHookHandler {
+function bearerCheck(token: string, openPaths: readonly string[]): onRequestAsyncHookHandler {
   const expected = digest(`Bearer ${token}`);
-  return async ({ headers }, reply) => {
+  return async ({ headers, routeOptions }, reply) => {
+    if (openPaths.includes(routeOptions.url ?? '')) return;
     if (timingSafeEqual(digest(headers.authorization ?? ''), expected)) return;
     await reply
       .code(401)

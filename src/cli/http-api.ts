@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { parseOptions } from '../config/options.ts';
+import type { OptionValues } from '../config/option.ts';
+import { type ServerOptionInput, serverOptions } from '../config/server-options.ts';
+import type { Logger } from '../core/logger.ts';
+import { MillraceError } from '../core/millrace-error.ts';
+import { type HttpServer, type HttpServerOptions, startHttpServer } from '../server/http-server.ts';
+import { Peers } from '../server/queries/peers.ts';
+import { OPEN_PATHS, queryRoutes } from '../server/queries/query-routes.ts';
+import { type ServedApplication, ServedApplications } from '../server/queries/served-applications.ts';
+
+type Settings = OptionValues<typeof serverOptions>;
+
+/** What the API is opened with. */
+export interface OpenHttpApiOptions {
+  readonly input: ServerOptionInput;
+  /** Where other instances reach this one, where that is given. */
+  readonly applicationServer: string | null;
+  /** What the MySQL source does; null without one. */
+  readonly source: () => object | null;
+  readonly logger: Logger;
+}
+
+const USUAL_PORT = 8080;
+const LOCAL_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
+const ALL_HOSTS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+/** The HTTP API of an instance. It answers as soon as it is open; applications are added when they start. */
+export class HttpApi {
+  /** `http://127.0.0.1:8080` */
+  readonly url: string;
+  /** Where other instances reach this one: `host:port`. */
+  readonly endpoint: string;
+  readonly #server: HttpServer;
+  readonly #peers: Peers;
+  readonly #served: ServedApplications;
+
+  private constructor(parts: { server: HttpServer; peers: Peers; served: ServedApplications; endpoint: string }) {
+    this.url = parts.server.url;
+    this.endpoint = parts.endpoint;
+    this.#server = parts.server;
+    this.#peers = parts.peers;
+    this.#served = parts.served;
+  }
+
+  /** Opens it; null where it is off. Throws CONFIG_INVALID, HTTP_PORT_UNAVAILABLE. */
+  static async open({ input, applicationServer, source, logger }: OpenHttpApiOptions): Promise<HttpApi | null> {
+    const settings = parseOptions(serverOptions, input);
+    if (!settings.httpApi) return null;
+    const listening = await listeningOptions(settings);
+    const ca = settings.httpTlsCa === null ? undefined : await readPem('httpTlsCa', settings.httpTlsCa);
+    const peers = new Peers({
+      bearerToken: settings.httpToken ?? undefined,
+      tls: listening.tls === undefined ? undefined : { ca },
+      timeoutMs: settings.httpForwardTimeoutMs,
+    });
+    const served = new ServedApplications();
+    const known: { endpoint: string | null } = { endpoint: applicationServer };
+    const routes = queryRoutes({ served, peers, source, logger, endpoint: () => known.endpoint });
+    const start = (port: number): Promise<HttpServer> => startHttpServer({ ...listening, port }, [routes]);
+    const server = await startAt(settings.httpPort, start);
+    const endpoint = applicationServer ?? reachedAt(settings.httpHost, server.url);
+    known.endpoint = endpoint;
+    logger.info('serves queries', { url: server.url });
+    return new HttpApi({ server, peers, served, endpoint });
+  }
+
+  /** Serves an application too. */
+  add(application: ServedApplication): void {
+    this.#served.add(application);
+  }
+
+  /** Answers what is under way, then stops. */
+  async close(): Promise<void> {
+    await this.#server.close();
+    this.#peers.close();
+  }
+}
+
+async function listeningOptions(settings: Settings): Promise<Omit<HttpServerOptions, 'port'>> {
+  const { httpHost: host, httpToken: token, httpTlsCert: cert, httpTlsKey: key } = settings;
+  if (token === null && !LOCAL_HOSTS.has(host)) {
+    throw new MillraceError(
+      'CONFIG_INVALID',
+      `Expected \`httpToken\` to be given where others can reach the HTTP API (${host}), got none`,
+    );
+  }
+  if ((cert === null) !== (key === null)) {
+    throw new MillraceError('CONFIG_INVALID', 'Expected both `httpTlsCert` and `httpTlsKey`, got one of them');
+  }
+  return {
+    host,
+    openPaths: OPEN_PATHS,
+    ...(token === null ? {} : { bearerToken: token }),
+    ...(cert === null || key === null
+      ? {}
+      : { tls: { cert: await readPem('httpTlsCert', cert), key: await readPem('httpTlsKey', key) } }),
+  };
+}
+
+async function startAt(port: number | null, start: (port: number) => Promise<HttpServer>): Promise<HttpServer> {
+  if (port !== null) return start(port);
+  try {
+    return await start(USUAL_PORT);
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === 'HTTP_PORT_UNAVAILABLE') return start(0);
+    throw error;
+  }
+}
+
+/** The address that others use: where it listens on all, the name of this machine. */
+function reachedAt(host: string, url: string): string {
+  const { port } = new URL(url);
+  const name = ALL_HOSTS.has(host) ? hostname() : host;
+  return `${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+async function readPem(option: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new MillraceError('CONFIG_INVALID', `Expected \`${option}\` to name a file that can be read, got ${file}`, {
+      cause: error,
+    });
+  }
+}
