@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderConfiguration } from './render-configuration.ts';
 import { renderErrors } from './render-errors.ts';
+import { renderOpenApi } from './render-openapi.ts';
 import { renderOperators } from './render-operators.ts';
 
 const docs = join(import.meta.dirname, '..', 'docs');
@@ -9,3 +10,4 @@ const docs = join(import.meta.dirname, '..', 'docs');
 writeFileSync(join(docs, 'errors.md'), renderErrors());
 writeFileSync(join(docs, 'configuration.md'), renderConfiguration());
 writeFileSync(join(docs, 'operators.md'), renderOperators());
+writeFileSync(join(docs, 'openapi.json'), renderOpenApi());

@@ -5,6 +5,7 @@ import { kafkaOptions } from '../config/kafka-options.ts';
 import type { LoggingOptions } from '../config/logging-options.ts';
 import { mysqlOptions } from '../config/mysql-options.ts';
 import { schemaRegistryOptions } from '../config/schema-registry-options.ts';
+import { serverOptions } from '../config/server-options.ts';
 import type { Logger } from '../core/logger.ts';
 import { systemClock } from '../core/clock.ts';
 import { parseDuration } from '../core/duration.ts';
@@ -59,6 +60,7 @@ function addRun(program: Command, { environment, loggerOf }: CommandSurroundings
   addDeclaredOptions(command, kafkaOptions);
   addDeclaredOptions(command, mysqlOptions, captureOptionNames());
   addDeclaredOptions(command, schemaRegistryOptions);
+  addDeclaredOptions(command, serverOptions);
   command.option('--resnapshot <tables>', RESNAPSHOT, toNames, []);
   command.action(async (files: readonly string[], { resnapshot }: { resnapshot: readonly string[] }) => {
     const { runCommand } = await import('./run-command.ts');
@@ -68,6 +70,7 @@ function addRun(program: Command, { environment, loggerOf }: CommandSurroundings
       kafka: readDeclaredOptions(command, kafkaOptions, environment),
       mysql: readDeclaredOptions(command, mysqlOptions, environment),
       schemaRegistry: readDeclaredOptions(command, schemaRegistryOptions, environment),
+      server: readDeclaredOptions(command, serverOptions, environment),
       resnapshot,
     };
     await runCommand(files, options, loggerOf(command));

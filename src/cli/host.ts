@@ -9,6 +9,7 @@ import type { KafkaOptionInput } from '../config/kafka-options.ts';
 import type { MysqlOptionInput } from '../config/mysql-options.ts';
 import { parseOptions } from '../config/options.ts';
 import type { SchemaRegistryOptionInput } from '../config/schema-registry-options.ts';
+import type { ServerOptionInput } from '../config/server-options.ts';
 import { silentLogger, type Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import type { CaptureElection } from '../mysql/source/capture-election.ts';
@@ -23,6 +24,7 @@ import type { Topology } from '../topology/topology.ts';
 import { captureOf } from './capture.ts';
 import { type ControlSocket, openControlSocket } from './control-socket.ts';
 import { stateDirectoryOf, storeBackends } from './data-directory.ts';
+import { HttpApi } from './http-api.ts';
 import { openBroker } from './open-broker.ts';
 import { type OpenedSchemaRegistry, openSchemaRegistry } from './schema-registry.ts';
 import { sourcePlan } from './source-plan.ts';
@@ -41,6 +43,8 @@ export interface HostOptions {
   /** `database.table` of those MySQL tables to take a new snapshot of, whatever is committed; `all` is every one. */
   readonly resnapshot?: readonly string[];
   readonly schemaRegistry?: SchemaRegistryOptionInput;
+  /** Has it serve the HTTP API; without it there is none. */
+  readonly server?: ServerOptionInput;
   readonly logger?: Logger;
   /** Is told what each application does, by its name. */
   readonly listenerOf?: (application: string) => ApplicationListener;
@@ -51,6 +55,8 @@ export interface Host {
   readonly broker: Broker;
   /** Null when no topology reads MySQL, and while another process captures. */
   readonly source: MySqlSource | null;
+  /** Where the HTTP API is, such as `http://127.0.0.1:8080`; null without one. */
+  readonly apiUrl: string | null;
   /** By name of the topology. */
   readonly applications: ReadonlyMap<string, Application>;
   /** Resolves after `stop`; rejects with the first error that ended the source or an application. */
@@ -71,6 +77,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const broker = await openBroker(config, { ...options, logger });
   const parts = new RunningParts(broker);
   try {
+    const applicationServer = await parts.openApi(options.server, config.applicationServer, logger);
     if (source !== null) {
       const capture = captureOf(source, { broker, partitions: config.partitions, logger });
       await parts.startCapture(capture, { dataDirectory: config.dataDirectory, topicPrefix: source.topicPrefix });
@@ -80,11 +87,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const schemas = await parts.openSchemas(options, config, logger);
     const { storeCacheBytes, levelDb } = shareStoreMemory(options.topologies, config);
     const backends = storeBackends(config, levelDb);
-    const runtimeConfig = { ...runtimeInput(config), storeCacheBytes };
+    const runtimeConfig = { ...runtimeInput(config), applicationServer, storeCacheBytes };
     for (const topology of startOrder(options.topologies)) {
       const stateListener = options.listenerOf?.(topology.name) ?? {};
       await parts.startApplication(
-        topology.name,
+        topology,
         new Application({ topology, broker, ...backends, ...schemas, config: runtimeConfig, logger, stateListener }),
       );
     }
@@ -104,6 +111,7 @@ class RunningParts implements Host {
   #schemas: OpenedSchemaRegistry | null = null;
   #control: ControlSocket | undefined;
   #capture: CaptureElection | null = null;
+  #api: HttpApi | null = null;
   #stopping: Promise<void> | null = null;
 
   constructor(broker: Broker) {
@@ -114,6 +122,22 @@ class RunningParts implements Host {
     this.#fail = reject;
     // Whoever does not look at `finished` must not be ended by it.
     promise.catch(() => undefined);
+  }
+
+  /** Opens the HTTP API where it is asked for, before anything that it tells of. Resolves with where others reach it. */
+  async openApi(
+    input: ServerOptionInput | undefined,
+    applicationServer: string | null,
+    logger: Logger,
+  ): Promise<string | null> {
+    if (input === undefined) return applicationServer;
+    const source = (): object | null => this.source?.status() ?? null;
+    this.#api = await HttpApi.open({ input, applicationServer, source, logger });
+    return this.#api?.endpoint ?? applicationServer;
+  }
+
+  get apiUrl(): string | null {
+    return this.#api?.url ?? null;
   }
 
   /** Opens the schema registry where a topology or an option asks for one. */
@@ -144,8 +168,9 @@ class RunningParts implements Host {
     });
   }
 
-  async startApplication(name: string, application: Application): Promise<void> {
-    this.applications.set(name, application);
+  async startApplication(topology: Topology, application: Application): Promise<void> {
+    this.applications.set(topology.name, application);
+    this.#api?.add({ topology, application });
     await application.start();
     application.finished.catch(this.#fail);
   }
@@ -162,6 +187,7 @@ class RunningParts implements Host {
       await close().catch((error: unknown) => errors.push(error));
     };
     await attempt(async () => this.#control?.close());
+    await attempt(async () => this.#api?.close());
     for (const application of this.applications.values()) await attempt(() => application.close());
     await attempt(async () => this.#capture?.stop());
     await attempt(async () => this.#schemas?.close());

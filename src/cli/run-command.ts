@@ -9,7 +9,7 @@ import { listenForStop } from './stop-signals.ts';
 /** What `run` takes besides its files. */
 export type RunOptions = Pick<
   HostOptions,
-  'application' | 'broker' | 'kafka' | 'mysql' | 'schemaRegistry' | 'resnapshot'
+  'application' | 'broker' | 'kafka' | 'mysql' | 'schemaRegistry' | 'server' | 'resnapshot'
 >;
 
 /**

@@ -44,7 +44,8 @@ export const serverOptions = optionGroup({
     httpTlsCa: option({
       type: z.string().nullable(),
       default: null,
-      description: 'A file with the certificates (PEM) to believe other instances by, in place of those that Node believes.',
+      description:
+        'A file with the certificates (PEM) to believe other instances by, in place of those that Node believes.',
     }),
     httpForwardTimeoutMs: option({
       type: z.int().min(1),

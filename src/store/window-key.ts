@@ -2,7 +2,7 @@ import { MillraceError } from '../core/millrace-error.ts';
 import { nestedSerde } from '../serde/nested-serde.ts';
 import type { Serde } from '../serde/serde.ts';
 import { readTime, TIME_BYTES, writeTime } from '../serde/time-bytes.ts';
-import type { Windowed } from '../serde/windowed-serde.ts';
+import type { Windowed, WindowedSerde } from '../serde/windowed-serde.ts';
 
 const LENGTH_BYTES = 4;
 
@@ -68,9 +68,10 @@ export function timesOf(windowKey: Buffer, times: 1 | 2): { key: Buffer; first: 
 }
 
 /** Windowed keys as their store has them; `endOf` tells the end of a window from its start. */
-export function timeWindowKeySerde<K>(inner: Serde<K>, endOf: (start: number) => number | null): Serde<Windowed<K>> {
+export function timeWindowKeySerde<K>(inner: Serde<K>, endOf: (start: number) => number | null): WindowedSerde<K> {
   return Object.freeze({
     name: `window of ${inner.name}`,
+    inner,
     ...nestedSerde(inner, (bytes) => [bytes.subarray(LENGTH_BYTES)]),
     serialize: ({ key, start }: Windowed<K>): Buffer => timeWindowKey(inner.serialize(key), start),
     deserialize(bytes: Buffer): Windowed<K> {
@@ -82,9 +83,10 @@ export function timeWindowKeySerde<K>(inner: Serde<K>, endOf: (start: number) =>
 }
 
 /** Keys of sessions as their store has them. */
-export function sessionKeySerde<K>(inner: Serde<K>): Serde<Windowed<K>> {
+export function sessionKeySerde<K>(inner: Serde<K>): WindowedSerde<K> {
   return Object.freeze({
     name: `session of ${inner.name}`,
+    inner,
     ...nestedSerde(inner, (bytes) => [bytes.subarray(LENGTH_BYTES)]),
     serialize: ({ key, start, end }: Windowed<K>): Buffer => sessionKey(inner.serialize(key), start, end as number),
     deserialize(bytes: Buffer): Windowed<K> {

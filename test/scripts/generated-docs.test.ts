@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { renderConfiguration } from '../../scripts/render-configuration.ts';
 import { renderErrors } from '../../scripts/render-errors.ts';
+import { renderOpenApi } from '../../scripts/render-openapi.ts';
 import { optionGroups } from '../../src/config/option-groups.ts';
 
 const docs = join(import.meta.dirname, '..', '..', 'docs');
@@ -13,6 +14,10 @@ test('docs/errors.md is what "npm run docs" makes', () => {
 
 test('docs/configuration.md is what "npm run docs" makes', () => {
   expect(readFileSync(join(docs, 'configuration.md'), 'utf8')).toBe(renderConfiguration());
+});
+
+test('docs/openapi.json is what "npm run docs" makes', () => {
+  expect(readFileSync(join(docs, 'openapi.json'), 'utf8')).toBe(renderOpenApi());
 });
 
 test('every option stands in docs/configuration.md, with its default', () => {

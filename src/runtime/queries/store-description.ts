@@ -29,8 +29,10 @@ export function describeStores(
   globalPartitions: (name: string) => number,
 ): ReadonlyMap<string, StoreDescription> {
   const owners = new Map<string, string>();
-  for (const { name, companions = [] } of topology.stores.values()) {
+  for (const { name, shape = ROWS, companions = [] } of topology.stores.values()) {
     for (const companion of companions) owners.set(companion.name, name);
+    if (shape.kind === 'versioned') owners.set(shape.history, name);
+    else if (shape.kind !== 'key-value' && shape.index !== null) owners.set(shape.index, name);
   }
   const described = new Map<string, StoreDescription>();
   for (const subTopology of topology.subTopologies) {
