@@ -38,6 +38,7 @@ const FILES = ['<topology...>', 'topology files, TypeScript or JavaScript'] as c
 export function addCommands(program: Command, surroundings: CommandSurroundings): void {
   addRun(program, surroundings);
   addDescribe(program, surroundings);
+  addStatus(program, surroundings);
   addReset(program, surroundings);
   addRegistry(program, surroundings);
   addSchemaCheck(program, surroundings);
@@ -94,6 +95,21 @@ function addDescribe(program: Command, { print }: CommandSurroundings): void {
       const { describeCommand } = await import('./describe-command.ts');
       print(await describeCommand(files, options.format));
     });
+}
+
+function addStatus(program: Command, { environment, print }: CommandSurroundings): void {
+  const format = new Option('--format <format>', 'how it is printed').choices(['text', 'json']).default('text');
+  const command = program
+    .command('status')
+    .description('Say what all instances do: tasks, lag of each partition, restores with their ends, the MySQL source.')
+    .option('--url <url>', 'the HTTP API of any instance', 'http://127.0.0.1:8080')
+    .addOption(format);
+  addDeclaredOptions(command, serverOptions, ['httpToken', 'httpTlsCa', 'httpForwardTimeoutMs']);
+  command.action(async (flags: { url: string; format: 'text' | 'json' }) => {
+    const { statusCommand } = await import('./status-command.ts');
+    const server = readDeclaredOptions(command, serverOptions, environment);
+    print(await statusCommand({ url: flags.url, server, format: flags.format }));
+  });
 }
 
 function addRegistry(program: Command, { environment, loggerOf }: CommandSurroundings): void {

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { parseOptions } from '../config/options.ts';
 import type { OptionValues } from '../config/option.ts';
 import { type ServerOptionInput, serverOptions } from '../config/server-options.ts';
 import type { Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
+import { readPem } from './read-pem.ts';
 import { type HttpServer, type HttpServerOptions, startHttpServer } from '../server/http-server.ts';
 import { Peers } from '../server/queries/peers.ts';
 import { OPEN_PATHS, queryRoutes } from '../server/queries/query-routes.ts';
@@ -114,14 +114,4 @@ function reachedAt(host: string, url: string): string {
   const { port } = new URL(url);
   const name = ALL_HOSTS.has(host) ? hostname() : host;
   return `${name.includes(':') ? `[${name}]` : name}:${port}`;
-}
-
-async function readPem(option: string, file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new MillraceError('CONFIG_INVALID', `Expected \`${option}\` to name a file that can be read, got ${file}`, {
-      cause: error,
-    });
-  }
 }

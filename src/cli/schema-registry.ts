@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Broker } from '../broker/port.ts';
 import { parseOptions } from '../config/options.ts';
@@ -13,6 +12,7 @@ import { HttpSchemaRegistry } from '../registry/http-schema-registry.ts';
 import { LocalSchemaRegistry } from '../registry/local-schema-registry.ts';
 import { RememberingSchemaRegistry } from '../registry/remembering-schema-registry.ts';
 import type { SchemaRegistry } from '../serde/registry/schema-registry.ts';
+import { readPem } from './read-pem.ts';
 import { type HttpRoutes, type HttpServer, startHttpServer } from '../server/http-server.ts';
 import { registryRoutes } from '../server/registry/registry-routes.ts';
 
@@ -141,7 +141,7 @@ async function exchangeOptions(settings: Settings): Promise<Omit<HttpExchangeOpt
     pause: (attempts) => new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (attempts - 1))),
     ...(token === null ? {} : { auth: { bearerToken: token } }),
     ...(user === null ? {} : { auth: userAndPassword(user) }),
-    ...(ca === null ? {} : { tls: { ca: await readPem(ca) } }),
+    ...(ca === null ? {} : { tls: { ca: await readPem('schemaRegistryCa', ca) } }),
   };
 }
 
@@ -149,18 +149,4 @@ function userAndPassword(text: string): { readonly username: string; readonly pa
   const colon = text.indexOf(':');
   if (colon > 0) return { username: text.slice(0, colon), password: text.slice(colon + 1) };
   throw new MillraceError('CONFIG_INVALID', 'Expected `schemaRegistryUser` to be user:password, got something else');
-}
-
-async function readPem(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new MillraceError(
-      'CONFIG_INVALID',
-      `Expected \`schemaRegistryCa\` to name a file that can be read, got ${file}`,
-      {
-        cause: error,
-      },
-    );
-  }
 }

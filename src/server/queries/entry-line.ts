@@ -35,26 +35,36 @@ export async function* readOrdered(chunks: AsyncIterable<Buffer>): AsyncGenerato
 
 /** The lines of several sources in one order. What is left early closes all of them. */
 export async function* mergeLines(sources: readonly EntryLines[], reverse: boolean): AsyncGenerator<EntryLine, void> {
-  const heads = sources.map((source) => ({ iterator: source[Symbol.asyncIterator](), line: null as EntryLine | null }));
+  const heads = sources.map((source): LineHead => ({ iterator: source[Symbol.asyncIterator](), line: null }));
   try {
     // Other instances answer beside each other.
     await Promise.all(heads.map(advance));
-    for (;;) {
-      let first: (typeof heads)[number] | null = null;
-      for (const head of heads) {
-        if (head.line === null) continue;
-        if (first?.line == null || head.line.order.compare(first.line.order) < 0 !== reverse) first = head;
-      }
-      if (first?.line == null) return;
-      yield first.line;
+    for (let first = firstInOrder(heads, reverse); first !== null; first = firstInOrder(heads, reverse)) {
+      yield first.line as EntryLine;
       await advance(first);
     }
   } finally {
-    await Promise.allSettled(heads.map(({ iterator }) => iterator.return?.()));
+    await Promise.allSettled(heads.map(async ({ iterator }) => iterator.return?.()));
   }
 }
 
-async function advance(head: { iterator: AsyncIterator<EntryLine>; line: EntryLine | null }): Promise<void> {
+/** Where a source is; null: at its end. */
+interface LineHead {
+  readonly iterator: AsyncIterator<EntryLine>;
+  line: EntryLine | null;
+}
+
+function firstInOrder(heads: readonly LineHead[], reverse: boolean): LineHead | null {
+  let first: LineHead | null = null;
+  for (const head of heads) {
+    if (head.line === null) continue;
+    const known: EntryLine | null = first === null ? null : first.line;
+    if (known === null || head.line.order.compare(known.order) < 0 !== reverse) first = head;
+  }
+  return first;
+}
+
+async function advance(head: LineHead): Promise<void> {
   const next = await head.iterator.next();
   head.line = next.done === true ? null : next.value;
 }

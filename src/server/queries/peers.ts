@@ -51,7 +51,10 @@ export class Peers {
       headers: { ...headers, ...(bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` }) },
     });
     // Only of the beginning: a body takes as long as whoever reads it.
-    const deadline = setTimeout(() => sent.destroy(new Error('no answer in time')), timeoutMs + waitMs);
+    const deadline = setTimeout(
+      () => sent.destroy(unreachable(endpoint, { message: 'nothing in time' })),
+      timeoutMs + waitMs,
+    );
     try {
       const body = await new Promise<IncomingMessage>((resolve, reject) => {
         sent.once('response', resolve);
@@ -61,7 +64,7 @@ export class Peers {
       body.socket.setKeepAlive(true, timeoutMs);
       return { status: body.statusCode ?? 0, body };
     } catch (error) {
-      throw unreachable(endpoint, error);
+      throw error instanceof MillraceError ? error : unreachable(endpoint, error);
     } finally {
       clearTimeout(deadline);
     }
