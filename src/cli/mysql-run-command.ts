@@ -44,6 +44,7 @@ export async function mysqlRunCommand(options: MysqlRunOptions, logger: Logger):
     logger.info('running; Ctrl-C stops', { tables: plan.tables.length, topicPrefix: plan.topicPrefix });
     const host: Host = {
       broker,
+      apiUrl: null,
       get source() {
         return capture.source;
       },
