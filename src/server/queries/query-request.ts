@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { PartitionOffset } from '../../broker/port.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
+import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { KeyEncoding } from './key-text.ts';
 
 /** The headers of queries, in lower case. */
@@ -31,6 +31,11 @@ export interface StoreParameters {
   readonly partition?: number;
 }
 
+/** An offset that the records before are to be seen of. */
+export interface PositionBound extends TopicPartition {
+  readonly offset: number;
+}
+
 /** How a query is to be answered, whatever it asks. */
 export interface QueryMode {
   /** Whether copies may answer. */
@@ -40,7 +45,7 @@ export interface QueryMode {
   /** The partitions that are asked for; undefined, whichever there are. */
   readonly partitions: readonly number[] | undefined;
   /** What the answer must show: everything before these offsets. */
-  readonly bounds: readonly PartitionOffset[];
+  readonly bounds: readonly PositionBound[];
   readonly positionTimeoutMs: number;
 }
 
@@ -65,11 +70,11 @@ export function modeOf({ headers, query }: FastifyRequest): QueryMode {
 }
 
 /** `orders-0=1234, orders-1=5` */
-export function formatBounds(bounds: readonly PartitionOffset[]): string {
+export function formatBounds(bounds: readonly PositionBound[]): string {
   return bounds.map(({ topic, partition, offset }) => `${topic}-${partition}=${offset}`).join(', ');
 }
 
-function boundsOf(text: string): PartitionOffset[] {
+function boundsOf(text: string): PositionBound[] {
   return text.split(',').map((part) => {
     const [, topic, partition, offset] = /^\s*([^\s=]+)-(\d{1,9})=(\d{1,15})\s*$/.exec(part) ?? [];
     if (topic !== undefined) return { topic, partition: Number(partition), offset: Number(offset) };
