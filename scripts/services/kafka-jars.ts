@@ -15,14 +15,22 @@ const KAFKA_VERSION = process.env['KAFKA_VERSION'] ?? '4.3.1';
  * the first time. Several may run at once; whoever is first wins. Needs java >= 17 and mvn on the PATH. Throws
  * KAFKA_SERVER_UNAVAILABLE.
  */
-export async function findKafkaJars(cacheDirectory: string, version: string = KAFKA_VERSION): Promise<string> {
-  const folder = join(cacheDirectory, `kafka-${version}`);
+export function findKafkaJars(cacheDirectory: string, version: string = KAFKA_VERSION): Promise<string> {
+  return findJars(join(cacheDirectory, `kafka-${version}`), ['kafka_2.13', 'kafka-tools'], version);
+}
+
+/** The same of Kafka Streams: 80 MB. */
+export function findKafkaStreamsJars(cacheDirectory: string): Promise<string> {
+  return findJars(join(cacheDirectory, 'kafka-streams-4.3.1'), ['kafka-streams'], '4.3.1');
+}
+
+async function findJars(folder: string, names: readonly string[], version: string): Promise<string> {
   const jars = join(folder, 'libs');
   if (!existsSync(jars)) {
     await mkdir(folder, { recursive: true });
     const work = await mkdtemp(join(folder, 'fetch-'));
     try {
-      await fetchJars(work, version);
+      await fetchJars(work, names, version);
       await rename(join(work, 'libs'), jars).catch((error: unknown) => {
         if (!existsSync(jars)) throw error;
       });
@@ -33,8 +41,8 @@ export async function findKafkaJars(cacheDirectory: string, version: string = KA
   return join(jars, '*');
 }
 
-async function fetchJars(folder: string, version: string): Promise<void> {
-  const artifacts = ['kafka_2.13', 'kafka-tools'].map(
+async function fetchJars(folder: string, names: readonly string[], version: string): Promise<void> {
+  const artifacts = names.map(
     (name) =>
       `<dependency><groupId>org.apache.kafka</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`,
   );
