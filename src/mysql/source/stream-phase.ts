@@ -287,7 +287,7 @@ export class StreamPhase {
   /** The table is read anew at a later point; a snapshot that has this transaction already has its effects too. */
   #forgetSnapshot(name: string): void {
     const table = this.#session.tables.get(name);
-    if (table === undefined || this.#isContained(table)) return;
+    if (table === undefined || (this.#isContained(table) && !table.isAbsent)) return;
     const { progress } = table;
     progress.isSnapshotted = false;
     progress.since = null;

@@ -71,7 +71,8 @@ export class TableChanges {
       if (table === undefined) this.#judgeOther(effect, verdict.found);
       else {
         verdict.touched.push(effect.table);
-        if (!isContained(table)) this.#judgeCaptured(table, effect, verdict);
+        // A snapshot of a table that was not there has nothing of the one that comes.
+        if (table.isAbsent || !isContained(table)) this.#judgeCaptured(table, effect, verdict);
       }
     }
     return verdict;
