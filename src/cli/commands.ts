@@ -46,6 +46,7 @@ export function addCommands(program: Command, surroundings: CommandSurroundings)
   addMysqlRun(mysql, surroundings);
   addMysqlPull(mysql, surroundings);
   addMysqlDoctor(mysql, surroundings);
+  addMysqlStatus(mysql, surroundings);
   addMysqlSnapshot(mysql, surroundings);
 }
 
@@ -274,6 +275,20 @@ function addMysqlDoctor(mysql: Command, surroundings: CommandSurroundings): void
     const { text, isHealthy } = await mysqlDoctorCommand(input, loggingOf(command).logFormat);
     print(text);
     onExitCode(isHealthy ? 0 : 1);
+  });
+}
+
+function addMysqlStatus(mysql: Command, { environment, loggingOf, print }: CommandSurroundings): void {
+  const command = mysql
+    .command('status')
+    .description(
+      'Ask the MySQL source that runs with a data directory how far behind it is, in time, bytes and hours until the server deletes what it still needs, and how many rows it has written.',
+    );
+  addDeclaredOptions(command, applicationOptions, ['dataDirectory']);
+  command.action(async () => {
+    const { mysqlStatusCommand } = await import('./mysql-status-command.ts');
+    const application = readDeclaredOptions(command, applicationOptions, environment);
+    print(await mysqlStatusCommand(application, loggingOf(command).logFormat));
   });
 }
 

@@ -14,7 +14,6 @@ import { silentLogger, type Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import type { CaptureElection } from '../mysql/source/capture-election.ts';
 import type { MySqlSource } from '../mysql/source/mysql-source.ts';
-import { sendSignal } from '../mysql/source/signal-topic.ts';
 import { Application } from '../runtime/application.ts';
 import type { ApplicationListener } from '../runtime/application-listener.ts';
 import type { RuntimeConfigInput } from '../runtime/runtime-config.ts';
@@ -22,6 +21,7 @@ import { usesSchemas } from '../runtime/topic-serdes.ts';
 import type { SchemaRegistry } from '../serde/registry/schema-registry.ts';
 import type { Topology } from '../topology/topology.ts';
 import { captureOf } from './capture.ts';
+import { controlCapture } from './control-capture.ts';
 import { type ControlSocket, openControlSocket } from './control-socket.ts';
 import { stateDirectoryOf, storeBackends } from './data-directory.ts';
 import { HttpApi } from './http-api.ts';
@@ -160,12 +160,7 @@ class RunningParts implements Host {
     this.#capture = capture;
     await capture.start();
     capture.finished.catch(this.#fail);
-    this.#control = await openControlSocket(at.dataDirectory, async (request) => {
-      // Signals go over a topic, so that they reach the source wherever it runs.
-      if (request.command === 'signal') return sendSignal(this.broker, at.topicPrefix, request.value);
-      if (this.source !== null) return this.source.status();
-      throw new MillraceError('CLI_COMMAND_REFUSED', 'Expected the process that captures, got one that stands by');
-    });
+    this.#control = await openControlSocket(at.dataDirectory, controlCapture(capture, this.broker, at.topicPrefix));
   }
 
   async startApplication(topology: Topology, application: Application): Promise<void> {

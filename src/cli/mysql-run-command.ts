@@ -6,13 +6,15 @@ import { type MysqlOptionInput, mysqlOptions } from '../config/mysql-options.ts'
 import { parseOptions } from '../config/options.ts';
 import type { Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
-import { parseConnectorConfig, type ConnectorConfig } from '../mysql/format/debezium/connector-config.ts';
+import { parseConnectorConfig } from '../mysql/format/debezium/connector-config.ts';
 import { DebeziumFormat } from '../mysql/format/debezium/debezium-format.ts';
 import { connectorUrl } from '../mysql/format/debezium/connector-url.ts';
 import type { TableName } from '../mysql/schema/column-schema.ts';
 import { findTables } from '../mysql/schema/find-tables.ts';
-import type { MySqlSourceOptions } from '../mysql/source/mysql-source.ts';
+import type { MySqlSourceOptions, SnapshotMode } from '../mysql/source/mysql-source.ts';
 import { captureOf } from './capture.ts';
+import { type ControlSocket, openControlSocket } from './control-socket.ts';
+import { controlCapture } from './control-capture.ts';
 import type { Host } from './host.ts';
 import { openBroker } from './open-broker.ts';
 import { reportRegularly } from './report-regularly.ts';
@@ -39,8 +41,10 @@ export async function mysqlRunCommand(options: MysqlRunOptions, logger: Logger):
   const signals = listenForStop(logger);
   const broker = await openBroker(config, { ...options, logger });
   const capture = captureOf(plan, { broker, partitions: config.partitions, logger });
+  let control: ControlSocket | undefined;
   try {
     await capture.start();
+    control = await openControlSocket(config.dataDirectory, controlCapture(capture, broker, plan.topicPrefix));
     logger.info('running; Ctrl-C stops', { tables: plan.tables.length, topicPrefix: plan.topicPrefix });
     const host: Host = {
       broker,
@@ -63,23 +67,27 @@ export async function mysqlRunCommand(options: MysqlRunOptions, logger: Logger):
     status.summarize();
   } finally {
     signals.release();
+    await control?.close();
+    await capture.stop().catch((error: unknown) => logger.debug('could not stop in order', { error }));
     await broker.close();
   }
 }
 
 type Plan = Pick<MySqlSourceOptions, 'url' | 'tables' | 'topicPrefix' | 'bigint' | 'resnapshot'> &
-  Partial<Pick<MySqlSourceOptions, 'format' | 'serverId' | 'snapshotLocking'>>;
+  Partial<
+    Pick<MySqlSourceOptions, 'format' | 'serverId' | 'snapshotLocking' | 'snapshotMode' | 'discover' | 'schemaChanges'>
+  >;
 
 async function sourceOptions(options: MysqlRunOptions, logger: Logger): Promise<Plan> {
   const { debeziumConfig } = options;
   if (debeziumConfig !== undefined) return connectorPlan(debeziumConfig, options, logger);
-  const { mysqlUrl: url, topicPrefix, bigint, serverId } = parseOptions(mysqlOptions, options.mysql);
+  const { mysqlUrl: url, serverId, ...others } = parseOptions(mysqlOptions, options.mysql);
   const names = new Set(options.tables);
   const tables = await findTables(url, ({ database, table }, named) =>
     names.size === 0 ? database === named : names.has(`${database}.${table}`),
   );
   const resnapshot = chosen(options.resnapshot, tables);
-  return { url, tables, topicPrefix, bigint, resnapshot, ...(serverId === null ? {} : { serverId }) };
+  return { url, tables, resnapshot, ...others, ...(serverId === null ? {} : { serverId }) };
 }
 
 async function connectorPlan(file: string, options: MysqlRunOptions, logger: Logger): Promise<Plan> {
@@ -96,7 +104,9 @@ async function connectorPlan(file: string, options: MysqlRunOptions, logger: Log
     format: new DebeziumFormat(config.options, () => Date.now()),
     snapshotLocking: config.snapshotLocking,
     resnapshot: chosen(options.resnapshot, tables),
-    ...snapshotMode(config),
+    snapshotMode: SNAPSHOT_MODES[config.snapshotMode] ?? (config.snapshotMode as SnapshotMode),
+    discover: (table) => config.isCaptured(table),
+    schemaChanges: options.mysql.schemaChanges ?? 'evolve',
     ...(serverId === undefined || serverId === null ? {} : { serverId }),
   };
 }
@@ -111,10 +121,7 @@ function chosen(names: readonly string[], tables: readonly TableName[]): readonl
   });
 }
 
-function snapshotMode(config: ConnectorConfig): object {
-  if (config.snapshotMode === 'initial') return {};
-  throw new MillraceError('CONFIG_INVALID', `Expected \`snapshot.mode\` to be initial, got ${config.snapshotMode}`);
-}
+const SNAPSHOT_MODES: { readonly [mode: string]: SnapshotMode } = { no_data: 'never', schema_only: 'never' };
 
 async function readConfig(file: string): Promise<string> {
   try {

@@ -18,6 +18,7 @@ export type SourcePlan = Pick<
   | 'snapshotThreads'
   | 'snapshotChunkRows'
   | 'snapshotLocking'
+  | 'schemaChanges'
 >;
 
 const ALL = 'all';

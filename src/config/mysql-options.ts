@@ -52,6 +52,12 @@ export const mysqlOptions = optionGroup({
       description:
         'What a snapshot locks: tables without a key for some milliseconds, if the user may (`auto`); all tables, which are then read as they were at one moment (`tables`); or nothing (`none`).',
     }),
+    schemaChanges: option({
+      type: z.enum(['evolve', 'ignore', 'stop']),
+      default: 'evolve',
+      description:
+        'What becomes of changes of tables while they are captured. `evolve`: topics follow them; a table that was dropped, emptied, replaced or given another key is read anew, and keys that are gone get tombstones. `ignore`: rows come as they are, and such statements change nothing. `stop`: the capture ends before such a statement, and before the first row that lacks a column that is read, or has it with another kind of values.',
+    }),
     bigint: option({
       type: z.enum(['error', 'string', 'bigint']),
       default: 'error',

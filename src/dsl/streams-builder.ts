@@ -199,8 +199,9 @@ const handles: Handles = {
   groupedTable: (plan) => new KGroupedTable(plan),
 };
 
-function mysqlInput({ database, table, topic, topicPrefix, bigint }: CapturedTable, isTable: boolean): MySqlInput {
-  return { database, table, topic, topicPrefix, bigint, isTable };
+function mysqlInput(described: CapturedTable, isTable: boolean): MySqlInput {
+  const { database, table, topic, topicPrefix, bigint, columns } = described;
+  return { database, table, topic, topicPrefix, bigint, isTable, ...(columns === undefined ? {} : { columns }) };
 }
 
 function mustHavePrimaryKey({ database, table, primaryKey }: MySqlSourceTable<any, any>): void {

@@ -71,6 +71,8 @@ export interface CapturedTable {
   readonly topic: string;
   readonly topicPrefix: string;
   readonly bigint: 'error' | 'string' | 'bigint';
+  /** The columns that its descriptor has, with their types as MySQL writes them. */
+  readonly columns?: { readonly [column: string]: string };
 }
 
 /** A MySQL table and how a topology reads it. */

@@ -2,7 +2,9 @@ import type { Broker, TransactionalProducer } from '../../broker/port.ts';
 import type { ErrorCode } from '../../core/error-catalogue/index.ts';
 import { systemClock, type Clock } from '../../core/clock.ts';
 import { silentLogger, type Logger } from '../../core/logger.ts';
-import type { BinlogReader } from '../binlog/binlog-reader.ts';
+import { MillraceError } from '../../core/millrace-error.ts';
+import { readSourceHealth, type SourceHealth, type TableCounts } from './source-health.ts';
+import type { BinlogPlace, BinlogReader } from '../binlog/binlog-reader.ts';
 import type { RecordFormat } from '../format/record-format.ts';
 import { RowFormat } from '../format/row-format.ts';
 import { nextAddress, parseMysqlUrl, type MysqlAddress } from '../connection/mysql-address.ts';
@@ -105,6 +107,10 @@ export interface MySqlSourceStatus {
   readonly gtidSet: string;
   /** Records committed since the start. */
   readonly rowsEmitted: number;
+  /** Rows that the stream has written since the start, by table. */
+  readonly tables: readonly TableCounts[];
+  /** Where in the server's binlog the stream is; null before it streams. */
+  readonly place: BinlogPlace | null;
 }
 
 type Settings = Required<Omit<MySqlSourceOptions, 'serverId'>> & Pick<MySqlSourceOptions, 'serverId'>;
@@ -145,6 +151,8 @@ export class MySqlSource {
   #state: SourceState = 'created';
   #snapshots: SourceSnapshots | undefined;
   #lagMs = 0;
+  #place: BinlogPlace | null = null;
+  readonly #counts = new Map<string, { inserted: number; updated: number; deleted: number }>();
   #emitted = 0;
   #producer: TransactionalProducer | undefined;
   #committed: Buffer | null = null;
@@ -195,7 +203,16 @@ export class MySqlSource {
       lagMs: this.#lagMs,
       gtidSet: this.#committed === null ? '' : decodeOffset(this.#committed).done.toString(),
       rowsEmitted: this.#emitted,
+      tables: [...this.#counts].map(([table, counts]) => ({ table, ...counts })),
+      place: this.#place,
     };
+  }
+
+  /** Asks the server how far behind the source is. Throws MYSQL_UNREACHABLE while it is not connected. */
+  async health(): Promise<SourceHealth> {
+    if (this.#capture === undefined)
+      throw new MillraceError('MYSQL_UNREACHABLE', 'Expected the source to be connected, got it connecting');
+    return readSourceHealth(this.#capture.query, { place: this.#place, lagMs: this.#lagMs });
   }
 
   /** Ends after the broker transaction that is on its way. May be called in any state, and twice. */
@@ -337,6 +354,10 @@ export class MySqlSource {
       onCaughtUp: () => {
         this.#lagMs = 0;
       },
+      onPlace: (place) => {
+        this.#place = place;
+      },
+      onRows: (table, operation, rows) => this.#count(table, operation, rows),
       onSnapshotNeeded: () => this.#onSnapshot(),
       onSnapshotComplete: () => {
         if (this.#state === 'snapshotting') this.#on('stream');
@@ -366,6 +387,14 @@ export class MySqlSource {
     this.#settings.logger.warn('the server no longer has what is needed to go on: all tables are read anew', { error });
     this.#resnapshot = this.#tables();
     return true;
+  }
+
+  #count(table: string, operation: 'insert' | 'update' | 'delete', rows: number): void {
+    let counts = this.#counts.get(table);
+    if (counts === undefined) this.#counts.set(table, (counts = { inserted: 0, updated: 0, deleted: 0 }));
+    if (operation === 'insert') counts.inserted += rows;
+    else if (operation === 'update') counts.updated += rows;
+    else counts.deleted += rows;
   }
 
   /** Tables that are found are captured from the next start of the stream on; new ones need no snapshot. */

@@ -1,5 +1,11 @@
 import { MillraceError } from '../../core/millrace-error.ts';
-import type { BinlogEvent, BinlogReader, RowsChanged, StatementExecuted } from '../binlog/binlog-reader.ts';
+import type {
+  BinlogPlace,
+  BinlogEvent,
+  BinlogReader,
+  RowsChanged,
+  StatementExecuted,
+} from '../binlog/binlog-reader.ts';
 import { isMillraceErrorOf } from '../connection/mysql-error.ts';
 import { tableName } from '../schema/column-schema.ts';
 import type { CaptureSession } from './capture-session.ts';
@@ -28,8 +34,12 @@ export interface StreamPhaseOptions {
   readonly preparedBytes: number;
   now(): number;
   isStopping(): boolean;
+  /** Told of rows that are written, by table. */
+  onRows(table: string, operation: RowsChanged['operation'], rows: number): void;
   /** Told the commit time of each transaction. */
   onTransaction(committedAtMs: number): void;
+  /** Told where the stream is between two transactions. */
+  onPlace(place: BinlogPlace): void;
   /** Told when everything that the server has sent is done with. */
   onCaughtUp(): void;
   /** Records about the stream itself; null for none. */
@@ -221,10 +231,12 @@ export class StreamPhase {
       case 'prepared-end':
         return this.#endPrepared(event.xid, event.isCommitted);
       case 'commit':
+        this.#options.onPlace(event.next);
         return this.#end();
       case 'rollback':
         return this.#rollBack();
       case 'heartbeat':
+        this.#options.onPlace(event.at);
         return undefined;
       case 'unreadable':
         throw event.error;
@@ -309,7 +321,10 @@ export class StreamPhase {
 
   /** Adds the rows from `start` on; waits only where the broker transaction is full and must be committed in between. */
   #addRows(table: CapturedTable, change: RowsChanged, start: number): Promise<void> | undefined {
-    if (start === 0) this.#options.snapshotter.observe(table, change);
+    if (start === 0) {
+      this.#options.snapshotter.observe(table, change);
+      this.#options.onRows(table.name, change.operation, change.rows.length);
+    }
     const { told, skip: written } = this.#transaction;
     const sink = table.sinkIn(this.#session.buffer);
     const to = { transaction: told, row: told.rows[table.name] ?? 0, sink };
