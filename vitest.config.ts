@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { conditions: ['millrace-source'] },
   ssr: { resolve: { conditions: ['millrace-source', 'node', 'import', 'default'] } },
   test: {
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [
       {
