@@ -52,6 +52,11 @@ export class DslContext {
     return name ?? `${prefix}${String(index).padStart(10, '0')}`;
   }
 
+  /** Counts nodes that Kafka Streams names without adding them, such as those of a repartition that is there already. */
+  skipNames(count: number): void {
+    this.#nextIndex += count;
+  }
+
   /** The serde of a windowed table's keys: the same one for equal windows, so that streams of them can be merged. */
   windowedSerde<K>(keySerde: Serde<K>, windows: Windows): Serde<Windowed<K>> {
     let byWindows = this.#windowedSerdes.get(keySerde);

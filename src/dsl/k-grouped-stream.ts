@@ -138,7 +138,10 @@ export class KGroupedStream<K, V> {
   partitionFor(aggregation: NamedOptions | undefined, operator: string): StreamPlan<K, V> {
     const name = this.#plan.context.requireName(aggregation, operator);
     if (this.#name === undefined) return repartitionIfNeeded(this.#plan, name, operator);
-    this.#partitioned ??= repartitionIfNeeded(this.#plan, this.#name, 'groupBy');
-    return this.#partitioned;
+    if (this.#partitioned !== null) {
+      if (this.#plan.keyChanged) this.#plan.context.skipNames(3);
+      return this.#partitioned;
+    }
+    return (this.#partitioned = repartitionIfNeeded(this.#plan, this.#name, 'groupBy'));
   }
 }

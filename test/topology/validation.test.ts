@@ -50,7 +50,7 @@ describe('a program is refused', () => {
   });
 
   test('in which two groups share a name, which is that of a repartition topic', () => {
-    expectError('TOPOLOGY_DUPLICATE_NAME', /"by-select" twice/, (builder) => {
+    expectError('TOPOLOGY_DUPLICATE_NAME', /"by" twice/, (builder) => {
       builder
         .table<string, number>('a')
         .groupBy((n) => [n, n], { name: 'by' })

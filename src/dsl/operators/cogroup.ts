@@ -105,7 +105,7 @@ function join(
   context: DslContext,
   { name, parents, plans }: { name: string; parents: readonly string[]; plans: readonly StreamPlan<any, any>[] },
 ): { node: string; sources: readonly string[] } {
-  const node = context.nodeName(name, 'COGROUPKSTREAM-MERGE-');
+  const node = context.nodeName(`${name}-cogroup-merge`, 'COGROUPKSTREAM-MERGE-');
   const sources = [...new Set(plans.flatMap((plan) => plan.sources))];
   context.graph.coPartition(sources);
   context.graph.addProcessor({ name: node, parents, create: () => new PassThrough() });

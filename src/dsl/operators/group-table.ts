@@ -43,7 +43,7 @@ export function groupTable<K, V, K2, V2>(
   options: GroupTableOptions<K2, V2>,
 ): GroupedTablePlan<K2, V2> {
   const { context } = plan;
-  const node = context.nodeName(options.name === undefined ? undefined : `${options.name}-select`, 'KTABLE-SELECT-');
+  const node = context.nodeName(options.name, 'KTABLE-SELECT-');
   const grouped = { context, node, keySerde: options.keySerde ?? null, valueSerde: options.valueSerde ?? null };
   context.graph.addProcessor({
     name: node,
@@ -53,20 +53,29 @@ export function groupTable<K, V, K2, V2>(
   plan.view.sendOldValues(true);
   let shared: string | null = null;
   const repartition = (aggregation: string): string => {
-    if (options.name === undefined) return addRepartition(grouped, `${aggregation}-repartition`);
-    shared ??= addRepartition(grouped, `${context.requireName(options, 'groupBy')}-repartition`);
-    return shared;
+    if (shared !== null) {
+      context.skipNames(2);
+      return shared;
+    }
+    const name = options.name === undefined ? aggregation : context.requireName(options, 'groupBy');
+    const source = addRepartition(grouped, aggregation, `${name}-repartition`);
+    if (options.name !== undefined) shared = source;
+    return source;
   };
   return { ...grouped, repartition };
 }
 
 /** Sends the grouped rows through a repartition topic; returns the source that reads them there. */
-function addRepartition<K, V>(grouped: Omit<GroupedTablePlan<K, V>, 'repartition'>, topic: string): string {
+function addRepartition<K, V>(
+  grouped: Omit<GroupedTablePlan<K, V>, 'repartition'>,
+  aggregation: string,
+  topic: string,
+): string {
   const { context } = grouped;
   const keySerde = keySerdeOf(grouped);
   const valueSerde = changeSerde(valueSerdeOf(grouped));
-  const sink = context.nodeName(`${topic}-sink`, 'KSTREAM-SINK-');
-  const source = context.nodeName(`${topic}-source`, 'KSTREAM-SOURCE-');
+  const sink = context.nodeName(`${aggregation}-sink`, 'KSTREAM-SINK-');
+  const source = context.nodeName(`${aggregation}-source`, 'KSTREAM-SOURCE-');
   context.graph.addRepartitionTopic({ name: topic, partitions: null });
   context.graph.addSink({ name: sink, parents: [grouped.node], topic, keySerde, valueSerde, partitioner: null });
   context.graph.addSource({

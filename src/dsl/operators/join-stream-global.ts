@@ -29,7 +29,8 @@ export function joinStreamGlobal<K, V, GK, T, R>(
   { left, options }: { left: boolean; options: StreamGlobalJoinOptions<K, V, GK, any, R> },
 ): StreamPlan<K, R> {
   const { context } = stream;
-  const node = context.nodeName(options.name, left ? 'KSTREAM-LEFTJOIN-' : 'KSTREAM-JOIN-');
+  // Kafka Streams calls inner joins so too.
+  const node = context.nodeName(options.name, 'KSTREAM-LEFTJOIN-');
   const create = (): JoinStreamGlobal<K, V, GK, T, R> => new JoinStreamGlobal(table.store, { left, options });
   context.graph.addProcessor({ name: node, parents: [stream.node], create });
   if (left) context.keylessJoins.add(node);

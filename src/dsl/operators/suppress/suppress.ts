@@ -55,7 +55,8 @@ export function suppress<K, V>(plan: TablePlan<K, V>, options: SuppressOptions):
   const { context } = plan;
   const name = context.requireName(options, 'suppress');
   const rules = rulesOf(plan, options);
-  const node = context.nodeName(name, 'KTABLE-SUPPRESS-');
+  // Kafka Streams counts no node here where it has a name.
+  const node = name;
   const [keySerde, valueSerde] = [keySerdeOf(plan), suppressedSerde(valueSerdeOf(plan))];
   const stores = { updates: name, times: `${name}-times` };
   const spec = { kind: 'key-value', storage: 'persistent', logged: true, keySerde: buffer() } as const;
