@@ -18,6 +18,12 @@ export const kafkaOptions = optionGroup({
       allows: 'brokers such as host:9092,other:9092, or none',
       description: 'Brokers to ask first; the others are found through them. Kafka 3.5 or newer.',
     }),
+    kafkaClient: option({
+      type: z.enum(['platformatic', 'kafkajs']),
+      default: 'platformatic',
+      description:
+        "Which library makes the connections, with TLS and SASL: `@platformatic/kafka`, which is faster, or `kafkajs`, for those who run it already. What is sent over them is Millrace's own with both.",
+    }),
     kafkaClientId: option({
       type: z.string().min(1),
       default: 'millrace',

@@ -8,7 +8,7 @@ import { KafkaAdmin } from './kafka-admin.ts';
 import { KafkaCluster } from './kafka-cluster.ts';
 import { KafkaConsumer } from './kafka-consumer.ts';
 import { KafkaGroupCoordinator } from './kafka-group-coordinator.ts';
-import type { BrokerAddress } from './kafka-lane.ts';
+import type { BrokerAddress, OpenConnections } from './kafka-connections.ts';
 import type { KafkaSecurity } from './kafka-security.ts';
 import { KafkaProducer } from './kafka-producer.ts';
 import type { KafkaServices } from './kafka-services.ts';
@@ -38,6 +38,8 @@ export interface KafkaBrokerOptions {
   readonly prefetchBytes?: number;
   /** TLS and SASL; absent means neither. */
   readonly security?: KafkaSecurity;
+  /** How connections are made; default by `@platformatic/kafka`, with `security`. */
+  readonly openConnections?: OpenConnections;
   readonly logger?: Logger;
 }
 
@@ -66,6 +68,7 @@ export class KafkaBroker implements Broker {
       bootstrap: options.brokers,
       clientId: options.clientId ?? 'millrace',
       security: options.security ?? {},
+      ...(options.openConnections === undefined ? {} : { openConnections: options.openConnections }),
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
       retryTimeoutMs: options.retryTimeoutMs ?? 60_000,

@@ -1,7 +1,8 @@
 import { MillraceError } from '../../core/millrace-error.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
+import { type BrokerAddress, type OpenConnections, PlatformaticConnections } from './kafka-connections.ts';
+import { KafkaLane } from './kafka-lane.ts';
 import type { KafkaSecurity } from './kafka-security.ts';
-import { type BrokerAddress, KafkaLane } from './kafka-lane.ts';
 import type { BrokerVersions, KafkaCall, KafkaRequest } from './kafka-request.ts';
 import { findCoordinator, metadata } from './kafka-requests.ts';
 import { type KafkaTopic, MetadataCache } from './metadata-cache.ts';
@@ -15,6 +16,8 @@ export interface KafkaClusterOptions {
   readonly clientId: string;
   /** TLS and SASL, as the client library takes them. */
   readonly security?: KafkaSecurity;
+  /** How connections are made; default by `@platformatic/kafka`, with `security`. */
+  readonly openConnections?: OpenConnections;
   readonly connectTimeoutMs: number;
   /** How long one request may take. */
   readonly requestTimeoutMs: number;
@@ -102,13 +105,10 @@ export class KafkaCluster {
   /** Connections of a purpose of their own; to be closed by whoever opened them, at the latest with the cluster. */
   openLane(options: { readonly requestTimeoutMs?: number } = {}): KafkaLane {
     this.expectOpen();
-    const { clientId, connectTimeoutMs, requestTimeoutMs, security } = this.options;
-    const lane = new KafkaLane(clientId, {
-      connectTimeout: connectTimeoutMs,
-      requestTimeout: options.requestTimeoutMs ?? requestTimeoutMs,
-      maxInflights: 5,
-      ...security,
-    });
+    const { clientId, connectTimeoutMs, security = {} } = this.options;
+    const open = this.options.openConnections ?? ((settings) => new PlatformaticConnections(settings, security));
+    const requestTimeoutMs = options.requestTimeoutMs ?? this.options.requestTimeoutMs;
+    const lane = new KafkaLane(open({ clientId, connectTimeoutMs, requestTimeoutMs }));
     this.#lanes.add(lane);
     return lane;
   }

@@ -1,41 +1,23 @@
-import {
-  apiVersionsV3,
-  type Connection,
-  ConnectionPool,
-  type ConnectionOptions,
-  ResponseError,
-} from '@platformatic/kafka';
+import { apiVersionsV3, type Connection, ResponseError } from '@platformatic/kafka';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MillraceError } from '../../core/millrace-error.ts';
+import type { BrokerAddress, KafkaConnection, KafkaConnections } from './kafka-connections.ts';
 import { type BrokerVersions, type KafkaCall, pickCodec } from './kafka-request.ts';
 import { connectionFailed } from './protocol-error.ts';
-
-/** Where a broker listens. */
-export interface BrokerAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 /**
  * Connections of one purpose, one to each broker. A broker answers what comes over a connection in turn, so that a fetch
  * that waits for records would hold up a heartbeat: whoever waits at the broker gets a lane of its own.
  */
 export class KafkaLane {
-  readonly #pool: ConnectionPool;
-  readonly #versions = new WeakMap<Connection, Promise<BrokerVersions>>();
-  readonly #failures = new WeakMap<Connection, unknown>();
+  readonly #connections: KafkaConnections;
+  readonly #versions = new WeakMap<KafkaConnection, Promise<BrokerVersions>>();
   readonly #closing = new AbortController();
 
-  constructor(clientId: string, options: ConnectionOptions) {
+  constructor(connections: KafkaConnections) {
     setMaxListeners(0, this.#closing.signal);
-    this.#pool = new ConnectionPool(clientId, options);
-    this.#pool.on('connecting', ({ connection }) => {
-      // Without a listener an error of a connection that nobody uses just now would end the process.
-      connection.on('error', (error) => {
-        if (!this.#failures.has(connection)) this.#failures.set(connection, error);
-      });
-    });
+    this.#connections = connections;
   }
 
   /**
@@ -46,17 +28,17 @@ export class KafkaLane {
     broker: BrokerAddress,
     { request, args }: KafkaCall<Arguments, Response>,
   ): Promise<Response> {
-    let connection: Connection | undefined;
+    let connection: KafkaConnection | undefined;
     try {
       this.#expectOpen();
-      connection = await this.#pool.get(broker);
+      connection = await this.#connections.get(broker);
       const codec = pickCodec(request, await this.#versionsOf(connection), connection);
-      return await codec.async(connection, ...args);
+      return await codec.async(connection as Connection, ...args);
     } catch (error) {
       if (error instanceof ResponseError && 'response' in error) return error.response as Response;
       this.#expectOpen();
       // What is waited for ends with "closed" only; why it was closed the connection knows.
-      const failure = connection === undefined ? undefined : this.#failures.get(connection);
+      const failure = connection === undefined ? undefined : this.#connections.failureOf(connection);
       throw connectionFailed(failure ?? error, { broker: `${broker.host}:${broker.port}`, request: request.name });
     }
   }
@@ -64,7 +46,7 @@ export class KafkaLane {
   /** What a broker speaks. Throws as `send` does. */
   async versionsOf(broker: BrokerAddress): Promise<BrokerVersions> {
     try {
-      return await this.#versionsOf(await this.#pool.get(broker));
+      return await this.#versionsOf(await this.#connections.get(broker));
     } catch (error) {
       this.#expectOpen();
       throw connectionFailed(error, { broker: `${broker.host}:${broker.port}`, request: 'ApiVersions' });
@@ -81,11 +63,10 @@ export class KafkaLane {
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
-    for (const [, connection] of this.#pool) connection.socket?.destroy();
-    await this.#pool.close().catch(() => undefined);
+    await this.#connections.close();
   }
 
-  #versionsOf(connection: Connection): Promise<BrokerVersions> {
+  #versionsOf(connection: KafkaConnection): Promise<BrokerVersions> {
     let versions = this.#versions.get(connection);
     if (versions === undefined) {
       versions = askVersions(connection);
@@ -101,8 +82,8 @@ export class KafkaLane {
   }
 }
 
-async function askVersions(connection: Connection): Promise<BrokerVersions> {
-  const { apiKeys, finalizedFeatures } = await apiVersionsV3.api.async(connection, 'millrace', '1');
+async function askVersions(connection: KafkaConnection): Promise<BrokerVersions> {
+  const { apiKeys, finalizedFeatures } = await apiVersionsV3.api.async(connection as Connection, 'millrace', '1');
   return {
     ranges: new Map(apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, [minVersion, maxVersion]])),
     features: new Map((finalizedFeatures ?? []).map(({ name, maxVersionLevel }) => [name, maxVersionLevel])),

@@ -1,5 +1,6 @@
-import type { API, Connection } from '@platformatic/kafka';
+import type { API } from '@platformatic/kafka';
 import { MillraceError } from '../../core/millrace-error.ts';
+import type { KafkaConnection } from './kafka-connections.ts';
 
 /** What one version of a request is written and read with: a codec of the client library, or one of ours. */
 export type Codec<Arguments extends unknown[], Response> = API<Arguments, Response>;
@@ -35,7 +36,7 @@ export interface BrokerVersions {
 export function pickCodec<Arguments extends unknown[], Response>(
   request: KafkaRequest<Arguments, Response>,
   versions: BrokerVersions,
-  connection: Connection,
+  connection: KafkaConnection,
 ): Codec<Arguments, Response> {
   const found = request.codecs.find((codec) => speaks(versions, codec));
   if (found !== undefined) return found;

@@ -82,7 +82,7 @@ const TLS_ERROR = /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_S
 
 /** An error of the connection or of the client library, as one of ours. */
 export function connectionFailed(error: unknown, where: ErrorContext): MillraceError {
-  if (error instanceof MillraceError) return error;
+  if (error instanceof MillraceError) return error.at(where);
   const chain = causes(error);
   const options = { cause: error, context: where };
   const unverified = chain.find(({ code, message }) => TLS_ERROR.test(code) || /\bTLS\b/.test(message));

@@ -1,0 +1,4 @@
+import { describeLeaderKill } from '../kafka/leader-kill-conformance.ts';
+import { byKafkajs } from './kafkajs-harness.ts';
+
+describeLeaderKill(byKafkajs);

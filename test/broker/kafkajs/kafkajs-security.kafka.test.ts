@@ -1,0 +1,3 @@
+import { describeKafkaSecurity } from '../kafka/kafka-security-conformance.ts';
+
+describeKafkaSecurity('kafkajs');
