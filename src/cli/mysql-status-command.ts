@@ -20,11 +20,11 @@ export async function mysqlStatusCommand(
 }
 
 function formatStatus(status: RunningStatus): string {
-  const { state, lagMs, lagBytes, hoursUntilPurged, place, rowsEmitted, gtidSet } = status;
+  const { state, lagMs, lagBytes, place, rowsEmitted, gtidSet } = status;
   const lines = [
     `state: ${state}`,
     `lag: ${formatDuration(Math.round(lagMs))}${lagBytes === null ? '' : `, ${formatBytes(lagBytes)} of binlog`}`,
-    `until the server deletes what is needed: ${hoursUntilPurged === null ? 'never' : `${hoursUntilPurged.toFixed(1)} h`}`,
+    `until the server deletes what is needed: ${hoursOf(status)}`,
     `place: ${place === null ? 'none' : `${place.file}:${place.position}`}`,
     `GTIDs done: ${gtidSet === '' ? 'none' : gtidSet}`,
     `records written since the start: ${rowsEmitted}`,
@@ -34,4 +34,9 @@ function formatStatus(status: RunningStatus): string {
   for (const { table, rows, percent, isComplete } of status.snapshot)
     lines.push(`${table}: snapshot ${isComplete ? 'complete' : `${percent} %`}, ${rows} rows`);
   return `${lines.join('\n')}\n`;
+}
+
+function hoursOf({ isReachable, hoursUntilPurged }: SourceHealth): string {
+  if (!isReachable) return 'not known, since it does not answer';
+  return hoursUntilPurged === null ? 'never' : `${hoursUntilPurged.toFixed(1)} h`;
 }

@@ -8,6 +8,7 @@ export interface DriverError {
   readonly code?: string;
   readonly errno?: number;
   readonly sqlMessage?: string;
+  readonly sql?: string;
 }
 
 /** Error numbers of the server, by what they mean for a source. */
@@ -62,6 +63,8 @@ const ER_MASTER_FATAL_ERROR_READING_BINLOG = 1236;
 export function toMysqlError(error: unknown, address: MysqlAddress, context: ErrorContext = {}): MillraceError {
   if (error instanceof MillraceError) return error;
   const driverError = error as DriverError;
+  // The driver keeps the statement, and with it perhaps values of rows, which must not get into a log.
+  if (driverError.sql !== undefined) Reflect.deleteProperty(driverError, 'sql');
   const where = { server: describeAddress(address), ...context };
   const code = codeOf(driverError);
   return new MillraceError(code, messageOf(code, driverError, address), { cause: error, context: where });

@@ -2,7 +2,6 @@ import type { Broker, TransactionalProducer } from '../../broker/port.ts';
 import type { ErrorCode } from '../../core/error-catalogue/index.ts';
 import { systemClock, type Clock } from '../../core/clock.ts';
 import { silentLogger, type Logger } from '../../core/logger.ts';
-import { MillraceError } from '../../core/millrace-error.ts';
 import { readSourceHealth, type SourceHealth, type TableCounts } from './source-health.ts';
 import type { BinlogPlace, BinlogReader } from '../binlog/binlog-reader.ts';
 import type { RecordFormat } from '../format/record-format.ts';
@@ -208,11 +207,9 @@ export class MySqlSource {
     };
   }
 
-  /** Asks the server how far behind the source is. Throws MYSQL_UNREACHABLE while it is not connected. */
-  async health(): Promise<SourceHealth> {
-    if (this.#capture === undefined)
-      throw new MillraceError('MYSQL_UNREACHABLE', 'Expected the source to be connected, got it connecting');
-    return readSourceHealth(this.#capture.query, { place: this.#place, lagMs: this.#lagMs });
+  /** Asks the server how far behind the source is, on a connection of its own. */
+  health(): Promise<SourceHealth> {
+    return readSourceHealth(this.#address, { place: this.#place, lagMs: this.#lagMs });
   }
 
   /** Ends after the broker transaction that is on its way. May be called in any state, and twice. */

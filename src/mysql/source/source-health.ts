@@ -1,6 +1,7 @@
-import { MillraceError } from '../../core/millrace-error.ts';
 import type { BinlogPlace } from '../binlog/binlog-reader.ts';
-import type { QueryText } from '../connection/mysql-connection.ts';
+import type { MysqlAddress } from '../connection/mysql-address.ts';
+import { MysqlConnection, type QueryText } from '../connection/mysql-connection.ts';
+import { isMillraceErrorOf } from '../connection/mysql-error.ts';
 
 /** Rows of a table that the stream has written since the source started, by what happened to them. */
 export interface TableCounts {
@@ -13,6 +14,8 @@ export interface TableCounts {
 
 /** How far a source is behind its server, as the server tells it. */
 export interface SourceHealth {
+  /** Whether the server answered; if not, nothing is known of the rest. */
+  readonly isReachable: boolean;
   /** Bytes of the binlog that are not read yet; null when the user may not ask (REPLICATION CLIENT), or nothing is streamed. */
   readonly lagBytes: number | null;
   /**
@@ -26,10 +29,22 @@ const MS_PER_HOUR = 3_600_000;
 
 /** Asks the server how far a source at this place, and so many milliseconds behind, is from its end, and from losing it. */
 export async function readSourceHealth(
-  query: QueryText,
+  address: MysqlAddress,
   at: { readonly place: BinlogPlace | null; readonly lagMs: number },
 ): Promise<SourceHealth> {
-  return { lagBytes: await readLagBytes(query, at.place), hoursUntilPurged: await readHours(query, at.lagMs) };
+  try {
+    const connection = await MysqlConnection.open(address);
+    try {
+      const query: QueryText = (sql) => connection.query(sql);
+      const lagBytes = await readLagBytes(query, at.place);
+      return { isReachable: true, lagBytes, hoursUntilPurged: await readHours(query, at.lagMs) };
+    } finally {
+      connection.destroy();
+    }
+  } catch (error) {
+    if (!isMillraceErrorOf(error, 'MYSQL_UNREACHABLE')) throw error;
+    return { isReachable: false, lagBytes: null, hoursUntilPurged: null };
+  }
 }
 
 async function readLagBytes(query: QueryText, place: BinlogPlace | null): Promise<number | null> {
@@ -41,7 +56,7 @@ async function readLagBytes(query: QueryText, place: BinlogPlace | null): Promis
     const bytes = files.slice(index).reduce((sum, [, size]) => sum + Number(size), 0);
     return Math.max(0, bytes - place.position);
   } catch (error) {
-    if (error instanceof MillraceError && error.code === 'MYSQL_GRANT_MISSING') return null;
+    if (isMillraceErrorOf(error, 'MYSQL_GRANT_MISSING')) return null;
     throw error;
   }
 }

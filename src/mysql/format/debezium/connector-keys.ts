@@ -38,7 +38,7 @@ export const CONNECTOR_KEYS: readonly ConnectorKey[] = [
   used('database.user', 'Needs the grants of the section on grants.'),
   used('database.password', '`${env:NAME}` and `${file:PATH:KEY}` are replaced.'),
   used('database.server.id', 'The id that the server knows this replica by.'),
-  used('database.ssl.mode', 'Certificates of the system are trusted, or those of `database.ssl.truststore`.', [
+  used('database.ssl.mode', 'The authorities of the system are trusted, or those of `tls_ca` in `--mysql`.', [
     'disabled',
     'preferred',
     'required',
