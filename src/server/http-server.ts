@@ -20,7 +20,7 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** `http://127.0.0.1:8081` */
   readonly url: string;
-  /** Answers what is under way, then stops. May be called twice. */
+  /** Answers what is under way, for some seconds at most, then stops. May be called twice. */
   close(): Promise<void>;
 }
 
@@ -28,6 +28,8 @@ export interface HttpServer {
 export type HttpRoutes = (app: FastifyInstance) => void;
 
 const LOCAL_ONLY = '127.0.0.1';
+/** How long answers may still take when a server stops: whoever reads slowly does not keep it. */
+const CLOSE_TIMEOUT_MS = 3000;
 /** The longest parameter in a path, such as a key, in characters. */
 const PARAMETER_LIMIT = 8192;
 /** The largest body taken, in bytes. */
@@ -48,7 +50,7 @@ export async function startHttpServer(options: HttpServerOptions, routes: readon
   for (const addRoutes of routes) addRoutes(app);
   try {
     const url = await app.listen({ host, port });
-    return { url, close: () => app.close() };
+    return { url, close: () => closeSoon(app) };
   } catch (error) {
     await app.close();
     throw new MillraceError(
@@ -56,6 +58,15 @@ export async function startHttpServer(options: HttpServerOptions, routes: readon
       `Expected to listen on ${host}:${port}, got ${(error as { code?: string }).code ?? 'an error'}`,
       { cause: error, context: { host, port } },
     );
+  }
+}
+
+async function closeSoon(app: FastifyInstance): Promise<void> {
+  const deadline = setTimeout(() => app.server.closeAllConnections(), CLOSE_TIMEOUT_MS);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(deadline);
   }
 }
 

@@ -248,3 +248,25 @@ describe('the application', () => {
     expect(await ask(api, '/ready')).toMatchObject({ status: 200, body: { status: 'ok' } });
   });
 });
+
+test('a reader that stops in the middle does not keep the server from closing', async () => {
+  const large = Array.from({ length: 4000 }, (_, index) => ({
+    key: `large${index}`,
+    value: { by: 'x'.repeat(5000) },
+    timestamp: 1,
+  }));
+  await produce(broker, 'rows', large);
+  await drained(application);
+  const other = await openApi();
+  other.add({ topology: queriedTopology(), application });
+  const response = await fetch(`${other.url}/stores/rows-store`);
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  expect((await reader.read()).done).toBe(false);
+
+  await other.close();
+
+  const readOn = async (): Promise<void> => {
+    while (!(await reader.read()).done);
+  };
+  await expect(readOn()).rejects.toThrow();
+});

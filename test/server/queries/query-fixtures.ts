@@ -29,6 +29,16 @@ export function queriedTopology(name = 'queried'): Topology {
   return builder.build(name);
 }
 
+/** A topology whose stores are all of one sub-topology, so that its partitions are shared among instances. */
+export function sharedTopology(name = 'shared'): Topology {
+  const builder = new StreamsBuilder();
+  const clicks = builder.stream<string, number>('clicks').groupByKey();
+  clicks.count({ name: 'totals' });
+  clicks.windowedBy(tumbling({ sizeMs: 60_000, graceMs: 1_000_000 })).count({ name: 'by-minute' });
+  clicks.windowedBy(session({ gapMs: 1000, graceMs: 1_000_000 })).count({ name: 'visits' });
+  return builder.build(name);
+}
+
 /** An API on a free port. */
 export async function openApi(input: ServerOptionInput = {}, source: object | null = null): Promise<HttpApi> {
   const opened = await HttpApi.open({
