@@ -51,6 +51,12 @@ export const brokerErrors = {
     cause: 'A transactional call was made in the wrong state, such as a send after commit.',
     remedy: 'Report it: the runtime keeps the order of these calls.',
   },
+  TRANSACTION_HANGING: {
+    cause:
+      'A partition has an open transaction that nothing ends, so that nothing behind it can be read. A broker that was killed in the middle of a transaction may leave one, with its coordinator knowing nothing of it any more.',
+    remedy:
+      "Look with Kafka's `kafka-transactions.sh describe-producers --topic ... --partition ...`, and end it with `kafka-transactions.sh abort --topic ... --partition ... --start-offset ...`. Nothing that was committed is lost by that.",
+  },
   BROKER_CLOSED: {
     cause: 'The broker has been closed while somebody still used it.',
     remedy: 'Stop applications before the broker.',
