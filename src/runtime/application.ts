@@ -218,7 +218,7 @@ export class Application {
   }
 
   /**
-   * Where a key of a store is, if what writes the store's topic places keys as Kafka does by default; null for a global table,
+   * Where a key of a store (of windows and sessions the key alone) is, if what writes the store's topic places keys as Kafka does by default; null for a global table,
    * which every instance has. Throws as `store` does.
    */
   metadataForKey(name: string, key: unknown): KeyMetadata | null {
@@ -227,7 +227,8 @@ export class Application {
     const spec = this.#options.topology.stores.get(name);
     if (spec === undefined) return null;
     const partitions = partitionsOfStore(shared, name);
-    return metadataForKey(this.metadata(), { store: name, partitions, key: spec.keySerde.serialize(key) });
+    const bytes = this.queries.describe(name).keySerde.serialize(key);
+    return metadataForKey(this.metadata(), { store: name, partitions, key: bytes });
   }
 
   /** All stores, which instance has what of them, and when they have seen certain records. Throws RUNTIME_STATE unless it runs. */

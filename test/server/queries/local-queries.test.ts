@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedBroker } from '../../../src/broker/embedded/embedded-broker.ts';
 import type { HttpApi } from '../../../src/cli/http-api.ts';
@@ -247,6 +249,18 @@ describe('the application', () => {
     expect((await ask(api, '/applications/queried/status')).body.instances[0].applications).toHaveLength(1);
     expect(await ask(api, '/ready')).toMatchObject({ status: 200, body: { status: 'ok' } });
   });
+});
+
+test('every request in docs/queries.md is answered', async () => {
+  const docs = readFileSync(join(import.meta.dirname, '../../../docs/queries.md'), 'utf8');
+  await produce(broker, 'rows', [{ key: 'de', value: { by: 'DE' }, timestamp: 1 }]);
+  await drained(application);
+  const requests = [...docs.matchAll(/^curl (?:-H '([\w-]+): ([^']+)' )?'http:\/\/127\.0\.0\.1:8080([^']+)'$/gm)];
+  expect(requests.length).toBeGreaterThan(10);
+  for (const [line, header, value, path] of requests) {
+    const headers = header === undefined ? {} : { [header]: value as string };
+    expect((await ask(api, path as string, headers)).status, line).toBe(200);
+  }
 });
 
 test('a reader that stops in the middle does not keep the server from closing', async () => {
