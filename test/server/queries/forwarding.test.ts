@@ -69,6 +69,34 @@ describe('two instances', () => {
     expect((await ask(api, '/ready')).status).toBe(200);
   });
 
+  test('answer right or not at all while tasks move to a third', async () => {
+    const seen = { right: 0, unavailable: 0, wrong: [] as unknown[] };
+    const askAll = async (): Promise<void> => {
+      for (const [index, each] of keys.entries()) {
+        const { status, body } = await two.ask(index % 2, `/stores/totals/${key(each)}`);
+        if (status === 200 && body.value === 1) seen.right++;
+        else if (status === 503) seen.unavailable++;
+        else seen.wrong.push({ status, body });
+      }
+      const { status, body } = await two.ask(0, '/stores/totals');
+      if (status !== 503 && body.length !== keys.length) seen.wrong.push({ status, body });
+    };
+    const moving = { isOver: false };
+    const added = two.add().finally(() => {
+      moving.isOver = true;
+    });
+    while (!moving.isOver) await askAll();
+    await added;
+    await until(async () => (await two.ask(2, '/stores/totals')).status === 200);
+    await askAll();
+
+    expect(seen.wrong).toEqual([]);
+    expect(seen.right).toBeGreaterThan(keys.length);
+    await two.close(2);
+    await two.settled();
+    await until(async () => (await two.ask(0, '/stores/totals')).status === 200);
+  });
+
   test('say when one is gone; copies answer for it, and then the other one does', async () => {
     const statusesOf = async (query: string): Promise<Set<number>> => {
       const answers = await Promise.all(keys.map((each) => two.ask(0, `/stores/totals/${key(each)}${query}`)));

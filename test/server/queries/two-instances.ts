@@ -39,7 +39,7 @@ export class TwoInstances implements AsyncDisposable {
     const two = new TwoInstances(broker, topology);
     await two.#start();
     await two.#start();
-    await until(() => two.started.every(hasItsShare), two.started);
+    await two.settled();
     await until(async () => (await (two.started[0] as Instance).application.lag()) === 0, two.started);
     return two;
   }
@@ -47,6 +47,17 @@ export class TwoInstances implements AsyncDisposable {
   /** Asks one of them, with the token. */
   ask(index: number, path: string, headers: { readonly [name: string]: string } = {}): Promise<Answer> {
     return ask(this.apis[index] as HttpApi, path, { authorization: `Bearer ${TOKEN}`, ...headers });
+  }
+
+  /** Starts one more, which takes its share; resolves when it has. */
+  async add(): Promise<void> {
+    await this.#start();
+    await this.settled();
+  }
+
+  /** Resolves when each that is open has its share, and copies of others, all up. */
+  async settled(): Promise<void> {
+    await until(() => [...this.#instances.alive].every(hasItsShare), this.#instances.alive);
   }
 
   /** Stops one in order. */
