@@ -77,7 +77,7 @@ export class TransactionalWriter implements CommitWriter {
   }
 }
 
-/** At least once: changelogs, then outputs, then offsets, then stores, so that a crash between two of them repeats work but loses none. */
+/** At least once: outputs, then changelogs, then offsets, then stores, so that a crash between two of them repeats work but loses none. */
 export class PlainWriter implements CommitWriter {
   readonly #producer: BrokerProducer;
   readonly #admin: BrokerAdmin;
@@ -96,9 +96,10 @@ export class PlainWriter implements CommitWriter {
   }
 
   async commit(unit: CommitUnit): Promise<void> {
+    // Before the changelogs: a restored store that already lacks a row would send nothing when its delete is replayed.
+    if (unit.outputs.length > 0) await this.#producer.send(unit.outputs);
     const changelogs = changelogsOf(unit);
     const ends = changelogs.length === 0 ? [] : await this.#producer.send(changelogs);
-    if (unit.outputs.length > 0) await this.#producer.send(unit.outputs);
     await asMember(this.#identity, (member) => this.#admin.commitOffsets(this.#group, unit.offsets, member));
     await flushStores(unit, (changelog) => ends[changelogs.indexOf(changelog)] as number);
   }
