@@ -24,12 +24,12 @@ export function brokerSockets(tls: ConnectionOptions | undefined, events: Socket
     socket.setNoDelay(true);
     socket.on('error', (error) => events.onFailure(error));
     socket.once('close', (hadError) => {
-      if (!hadError)
-        socket.emit('error', Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }));
+      if (!hadError) socket.emit('error', new SocketFault('the connection was closed', 'ECONNRESET'));
     });
     if (tls === undefined) {
       socket.once('data', (bytes: Buffer) => {
-        if (bytes[0] === TLS_ALERT) socket.destroy(new Error('the broker speaks TLS at this port'));
+        if (bytes[0] === TLS_ALERT)
+          socket.destroy(new SocketFault('the broker speaks TLS at this port', 'ERR_SSL_WRONG_VERSION_NUMBER'));
       });
     }
     events.onOpen(socket);
@@ -40,4 +40,14 @@ export function brokerSockets(tls: ConnectionOptions | undefined, events: Socket
 function open({ host, port, onConnect }: ISocketFactoryArgs, tls: ConnectionOptions | undefined): Socket {
   if (tls === undefined) return connect({ host, port }, onConnect);
   return connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...tls }, onConnect);
+}
+
+/** What a socket would tell by itself if it knew. It is wrapped where all errors of sockets are. */
+class SocketFault extends Error {
+  readonly code: string;
+
+  constructor(message: string, code: string) {
+    super(message);
+    this.code = code;
+  }
 }
