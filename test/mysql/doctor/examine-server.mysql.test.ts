@@ -14,7 +14,6 @@ test('a good server is well, and tables that cannot be captured are named', asyn
   expect(report.isHealthy).toBe(true);
   expect(report.results.filter((result) => result.status === 'warning').map((result) => result.name)).toEqual([
     `${database.name}.keyless`,
-    `${database.name}.shapes`,
   ]);
   expect(text).toContain('ok      binlog_row_metadata: FULL');
   expect(text).toContain('This server can be captured.');
