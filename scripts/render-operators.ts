@@ -104,7 +104,8 @@ function renderWindows({ name, signatures, text }: HandleMethod): string {
 
 /** The options of the operators and those that these extend or contain, by name. */
 function optionsUsed(handles: readonly Handle[]): readonly OptionsType[] {
-  const known = readOptions(join(root, 'src/dsl'));
+  // Those of stores are options of operators too.
+  const known = new Map([...readOptions(join(root, 'src/store')), ...readOptions(join(root, 'src/dsl'))]);
   const used = new Set(
     handles.flatMap(({ methods }) => methods.flatMap(({ signatures }) => optionsIn(signatures.join(' ')))),
   );
