@@ -24,7 +24,7 @@ export function planDisturbances(random: SeededRandom, options: DisturbanceOptio
   const kinds = [kill, freeze, rollingRestart, kill, freeze, kill];
   let turn = 0;
   return Array.from({ length: rounds }, (_, round): Disturbance => {
-    if (brokerRounds.has(round)) return { kind: 'kill the broker', downMs: random.between(0, 3000) };
+    if (brokerRounds.has(round)) return { kind: 'kill the broker', downMs: random.between(2000, 5000) };
     const make = kinds[turn++ % kinds.length] ?? kill;
     return make(random, random.between(0, instances - 1), sessionTimeoutMs);
   });

@@ -17,10 +17,12 @@ const run = promisify(execFile);
 
 /** How to start a Kafka cluster. */
 export interface KafkaServerOptions {
-  /** Where its files go: `broker-<id>/`. */
+  /** Where its files go: `broker-<id>/`, `controller-<id>/`. */
   readonly dataDirectory: string;
-  /** How many brokers, each a controller too; default 1. */
+  /** How many brokers, each a controller too unless there is one apart; default 1. */
   readonly brokers?: number;
+  /** Whether a process of its own is the controller, which goes on when brokers are killed. */
+  readonly controllerApart?: boolean;
   /** Settings of all brokers, after ours and so before them. */
   readonly settings?: Readonly<{ [name: string]: string }>;
   /** More listeners for clients, by name, with their protocol: SSL, SASL_SSL, … `plain` is always there. */
@@ -84,7 +86,9 @@ class LocalKafkaServer implements KafkaServer {
   readonly #jars: string;
   readonly #options: KafkaServerOptions;
   readonly #listeners: Readonly<{ [name: string]: string }>;
-  #brokers: readonly LocalKafkaBroker[] = [];
+  #brokers: readonly LocalKafkaNode[] = [];
+  /** Those of the quorum: the brokers themselves, or one apart. */
+  #controllers: readonly LocalKafkaNode[] = [];
 
   constructor(jars: string, options: KafkaServerOptions) {
     this.#jars = jars;
@@ -101,26 +105,25 @@ class LocalKafkaServer implements KafkaServer {
   }
 
   async start(): Promise<void> {
-    const { dataDirectory, brokers = 1 } = this.#options;
+    const { dataDirectory, brokers = 1, controllerApart = false } = this.#options;
     await mkdir(dataDirectory, { recursive: true });
     const names = [...Object.keys(this.#listeners), 'internal', 'controller'];
-    const free = await findFreePorts(brokers * names.length);
+    const nodes = controllerApart ? brokers + 1 : brokers;
+    const free = await findFreePorts(nodes * names.length);
     const logging = join(dataDirectory, 'log4j2.yaml');
     await writeFile(logging, LOGGING);
     const command = ['java', '-Xmx512m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${logging}`];
     command.push(...(this.#options.javaOptions ?? ['-XX:TieredStopAtLevel=1']), '-cp', this.#jars);
-    this.#brokers = Array.from({ length: brokers }, (_, index) => {
+    const all = Array.from({ length: nodes }, (_, index) => {
       const ports = new Map(names.map((name, at) => [name, free[index * names.length + at] as number]));
-      return new LocalKafkaBroker({
-        id: index + 1,
-        ports,
-        folder: join(dataDirectory, `broker-${index + 1}`),
-        command,
-      });
+      const folder = join(dataDirectory, `${index < brokers ? 'broker' : 'controller'}-${index + 1}`);
+      return new LocalKafkaNode({ id: index + 1, ports, folder, command });
     });
+    this.#brokers = all.slice(0, brokers);
+    this.#controllers = controllerApart ? all.slice(brokers) : all;
     const clusterId = randomBytes(16).toString('base64url');
-    await Promise.all(this.#brokers.map((broker) => this.#format(broker, clusterId)));
-    for (const broker of this.#brokers) broker.start();
+    await Promise.all(all.map((node) => this.#format(node, clusterId)));
+    for (const node of all) node.start();
     await this.ready();
   }
 
@@ -129,7 +132,7 @@ class LocalKafkaServer implements KafkaServer {
     for (;;) {
       const running = this.#brokers.filter(({ isStarted }) => isStarted);
       const late = performance.now() > deadlineMs ? running[0] : undefined;
-      const failed = running.find(({ hasEnded }) => hasEnded) ?? late;
+      const failed = [...running, ...this.#controllers].find(({ hasEnded }) => hasEnded) ?? late;
       if (failed !== undefined) throw failed.failure();
       if (await knowsAll(running.map(({ ports }) => ports.get('plain') as number))) return;
       await delay(50);
@@ -144,12 +147,16 @@ class LocalKafkaServer implements KafkaServer {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#brokers.map((broker) => broker.kill()));
+    await Promise.all([...new Set([...this.#brokers, ...this.#controllers])].map((node) => node.kill()));
   }
 
-  async #format(broker: LocalKafkaBroker, clusterId: string): Promise<void> {
-    const file = `${broker.folder}.properties`;
-    const settings = Object.entries({ ...this.#settingsOf(broker), ...this.#options.settings });
+  async #format(node: LocalKafkaNode, clusterId: string): Promise<void> {
+    const file = `${node.folder}.properties`;
+    const settings = Object.entries({
+      ...this.#settingsOfAll(node),
+      ...(this.#brokers.includes(node) ? this.#settingsOfBroker(node) : {}),
+      ...this.#options.settings,
+    });
     await writeFile(file, settings.map(([name, value]) => `${name}=${value}\n`).join(''));
     const args = ['format', `--cluster-id=${clusterId}`, '-c', file, ...(this.#options.formatArguments ?? [])];
     try {
@@ -162,27 +169,34 @@ class LocalKafkaServer implements KafkaServer {
     }
   }
 
-  #settingsOf({ id, ports, folder }: LocalKafkaBroker): { [name: string]: string } {
-    const clients = Object.keys(this.#listeners);
-    const at = (name: string, listener = name): string => `${listener.toUpperCase()}://${HOST}:${ports.get(name)}`;
-    const advertised = [...clients, 'internal'].map((name) => at(name)).join(',');
+  #settingsOfAll(node: LocalKafkaNode): { [name: string]: string } {
+    const roles = [...(this.#brokers.includes(node) ? ['broker'] : []), ...this.#controllerRole(node)];
     const protocols = [...Object.entries(this.#listeners), ['internal', 'PLAINTEXT'], ['controller', 'PLAINTEXT']];
-    const replicas = String(Math.min(3, this.#brokers.length));
-    const inSync = this.#brokers.length >= 3 ? '2' : '1';
     return {
-      'process.roles': 'broker,controller',
-      'node.id': String(id),
-      'controller.quorum.voters': this.#brokers
-        .map((broker) => `${broker.id}@${HOST}:${broker.ports.get('controller')}`)
+      'process.roles': roles.join(','),
+      'node.id': String(node.id),
+      'controller.quorum.voters': this.#controllers
+        .map(({ id, ports }) => `${id}@${HOST}:${ports.get('controller')}`)
         .join(','),
-      listeners: `${advertised},${at('controller')}`,
-      'advertised.listeners': advertised,
+      listeners: this.#controllerRole(node)
+        .map((role) => listenerOf(node, role))
+        .join(','),
       'listener.security.protocol.map': protocols
         .map(([name, protocol]) => `${name?.toUpperCase()}:${protocol}`)
         .join(','),
-      'inter.broker.listener.name': 'INTERNAL',
       'controller.listener.names': 'CONTROLLER',
-      'log.dirs': folder,
+      'log.dirs': node.folder,
+    };
+  }
+
+  #settingsOfBroker(node: LocalKafkaNode): { [name: string]: string } {
+    const advertised = [...Object.keys(this.#listeners), 'internal'].map((name) => listenerOf(node, name));
+    const replicas = String(Math.min(3, this.#brokers.length));
+    const inSync = this.#brokers.length >= 3 ? '2' : '1';
+    return {
+      listeners: [...advertised, ...this.#controllerRole(node).map((role) => listenerOf(node, role))].join(','),
+      'advertised.listeners': advertised.join(','),
+      'inter.broker.listener.name': 'INTERNAL',
       'default.replication.factor': replicas,
       'min.insync.replicas': inSync,
       'offsets.topic.replication.factor': replicas,
@@ -198,9 +212,17 @@ class LocalKafkaServer implements KafkaServer {
       'log.retention.ms': '-1',
     };
   }
+
+  #controllerRole(node: LocalKafkaNode): readonly string[] {
+    return this.#controllers.includes(node) ? ['controller'] : [];
+  }
 }
 
-class LocalKafkaBroker implements KafkaServerBroker {
+function listenerOf({ ports }: LocalKafkaNode, name: string): string {
+  return `${name.toUpperCase()}://${HOST}:${ports.get(name)}`;
+}
+
+class LocalKafkaNode implements KafkaServerBroker {
   readonly id: number;
   readonly ports: ReadonlyMap<string, number>;
   readonly folder: string;
