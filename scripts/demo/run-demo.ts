@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -68,6 +69,7 @@ async function startAndRun(options: DemoOptions, closers: (() => Promise<void> |
   output.say('starting the topologies ...');
   const topologies = await runTopologies({ mysqlUrl, directory: folders.topologies, onRecord });
   closers.push(() => topologies.stop());
+  if (signal.aborted) return;
   model.setTopics(topologies.initialCounts);
 
   const connection = await createConnection({ uri: mysqlUrl, timezone: 'Z' });
@@ -138,11 +140,13 @@ async function keepGoing({ workload, topologies, model, output, signal }: Runnin
     }
     output.close();
   };
-  const untilStopped = Promise.race([
-    topologies.finished,
-    new Promise<void>((resolve) => ending.addEventListener('abort', () => resolve())),
-  ]);
+  const untilStopped = Promise.race([topologies.finished, untilAborted(ending)]);
   const results = await Promise.allSettled([workload.run(ending), show(), untilStopped].map(stopOnError));
   const failure = results.find((result) => result.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
+}
+
+/** The signal may have come already: then no event follows. */
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
