@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { StreamsBuilder } from '../../src/dsl/streams-builder.ts';
+import { runInAnyOrder } from './run-in-any-order.ts';
 import { anyKey, anyUpdates, rowsOf, runProgram, tableOf, type Update } from './run-program.ts';
 
 interface Order {
@@ -11,10 +13,26 @@ interface Customer {
   readonly country: string;
 }
 
+const anyAmount = fc.integer({ min: 1, max: 5 });
+const anyCustomer = fc.record({ country: fc.constantFrom('fr', 'de') });
 const anyShop = anyUpdates({
-  orders: fc.record({ customer: fc.option(anyKey), amount: fc.integer({ min: 1, max: 5 }) }),
-  customers: fc.record({ country: fc.constantFrom('fr', 'de') }),
+  orders: fc.record({ customer: fc.option(anyKey), amount: anyAmount }),
+  customers: anyCustomer,
 });
+
+/** Two orders that change all the time, so that answers to outdated rows are frequent. */
+const anyBusyShop = fc.array(
+  fc.oneof(
+    anyRow('orders', ['a', 'b'], fc.record({ customer: fc.constantFrom('x', 'y', null), amount: anyAmount })),
+    anyRow('customers', ['x', 'y'], anyCustomer),
+  ),
+  { maxLength: 30, size: 'max' },
+);
+
+function anyRow(topic: string, keys: readonly string[], row: fc.Arbitrary<unknown>): fc.Arbitrary<Update> {
+  const value = fc.option(row, { freq: 3 });
+  return fc.record({ topic: fc.constant(topic), key: fc.constantFrom(...keys), value, timestamp: fc.nat({ max: 30 }) });
+}
 
 function expectedRows(
   updates: readonly Update[],
@@ -30,6 +48,20 @@ function expectedRows(
   return rows;
 }
 
+function joined(operator: 'join' | 'leftJoin'): (builder: StreamsBuilder) => void {
+  return (builder) => {
+    const orders = builder.table<string, Order>('orders');
+    const customers = builder.table<string, Customer>('customers');
+    const options = {
+      foreignKey: (order: Order) => order.customer,
+      join: ({ amount }: Order, customer: Customer | null) => ({ amount, country: customer?.country ?? null }),
+      name: 'with-customer',
+    };
+    const result = operator === 'join' ? orders.join(customers, options) : orders.leftJoin(customers, options);
+    result.toStream().to('out');
+  };
+}
+
 describe.each([
   { operator: 'join', isLeftJoin: false },
   { operator: 'leftJoin', isLeftJoin: true },
@@ -37,21 +69,23 @@ describe.each([
   test('has the rows that joining the last rows gives', async () => {
     await fc.assert(
       fc.asyncProperty(anyShop, async (updates) => {
-        const records = await runProgram((builder) => {
-          const orders = builder.table<string, Order>('orders');
-          const customers = builder.table<string, Customer>('customers');
-          const options = {
-            foreignKey: (order: Order) => order.customer,
-            join: ({ amount }: Order, customer: Customer | null) => ({ amount, country: customer?.country ?? null }),
-            name: 'with-customer',
-          };
-          const result = operator === 'join' ? orders.join(customers, options) : orders.leftJoin(customers, options);
-          result.toStream().to('out');
-        }, updates);
+        const records = await runProgram(joined(operator), updates);
 
         expect(rowsOf(records)).toEqual(expectedRows(updates, isLeftJoin));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  test('has them though rows, questions and answers are processed in any order', async () => {
+    const anyChoices = fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 40, size: 'max' });
+    await fc.assert(
+      fc.asyncProperty(anyBusyShop, anyChoices, async (updates, choices) => {
+        const records = await runInAnyOrder(joined(operator), updates, choices);
+
+        expect(rowsOf(records)).toEqual(expectedRows(updates, isLeftJoin));
+      }),
+      { numRuns: 500 },
     );
   });
 

@@ -163,6 +163,7 @@ function addResolving(join: Join): TablePlan<any, any> {
     rows,
     keySerde,
     valueSerde,
+    foreignKeySerde: keySerdeOf(join.foreign),
     foreignKey,
     join: options.join,
     left: isLeftJoin,

@@ -65,11 +65,13 @@ export class ReceiveSubscriptions<K, FK, FV> extends ContextualProcessor<
 
   #respond(record: StreamRecord<FK, Subscription>, foreignRow: TimestampedDatum<FV> | null): MaybePromise<void> {
     const { instruction, rowHash, primaryKey, primaryPartition } = record.value;
-    const deletes = instruction === instructions.deleteKeyAndPropagate;
+    const isLast = instruction === instructions.deleteKeyAndPropagate;
     const response = {
       rowHash,
-      foreignRow: deletes || foreignRow === null ? null : foreignRow.datum,
-      isLast: deletes,
+      foreignRow: isLast || foreignRow === null ? null : foreignRow.datum,
+      missingKey:
+        isLast || foreignRow !== null ? null : (record.keyDatum?.bytes(this.#options.foreignKeySerde) ?? null),
+      isLast,
       primaryPartition,
     };
     const timestamp = foreignRow === null ? record.timestamp : Math.max(record.timestamp, foreignRow.timestamp);

@@ -17,6 +17,7 @@ export interface ResolveOptions<K, V, FK, FV, R> {
   readonly rows: ValueGetterPlan<K, V>;
   readonly keySerde: Serde<K>;
   readonly valueSerde: Serde<V>;
+  readonly foreignKeySerde: Serde<FK>;
   readonly foreignKey: (value: V, key: K) => FK | null;
   readonly join: (value: V, foreign: FV | null, key: K) => R;
   readonly left: boolean;
@@ -33,6 +34,9 @@ export interface ResolveOptions<K, V, FK, FV, R> {
  * foreign row is there, as Kafka Streams does; so a stale answer that says it is not there may be the only word of a result
  * that must go. Where the left row is gone too or has no foreign key, the result is deleted with the last answer to its subscription;
  * else the present version asks again, for an answer in any case. (Kafka Streams 4.3.1 drops these and keeps the outdated result.)
+ *
+ * It need not where the answer is about another foreign key than the present one and not the last: the row then left that
+ * key for another, which asks for an answer in any case, or for none, which brings the last answer.
  */
 export class ResolveResponses<K, V, FK, FV, R> extends ContextualProcessor<
   StreamRecord<K, SubscriptionResponse<FV>>,
@@ -68,11 +72,16 @@ export class ResolveResponses<K, V, FK, FV, R> extends ContextualProcessor<
 
   #stale(record: StreamRecord<K, SubscriptionResponse<FV>>, row: TimestampedDatum<V> | null): MaybePromise<void> {
     this.context.recordDropped('stale foreign-key response');
-    const { foreignRow, isLast } = record.value;
+    const { foreignRow, missingKey, isLast } = record.value;
     if (this.#options.left || foreignRow !== null) return;
-    const foreignKey = row === null ? null : datumOf(this.#options.foreignKey(row.datum.value, record.key));
+    const foreignKey = this.#foreignKey(record, row);
     if (row === null || foreignKey === null) return isLast ? this.#emit(record, null) : undefined;
-    return this.#askAgain(record, row, foreignKey as Datum<FK>);
+    if (missingKey !== null && !missingKey.equals(foreignKey.bytes(this.#options.foreignKeySerde))) return;
+    return this.#askAgain(record, row, foreignKey);
+  }
+
+  #foreignKey(record: StreamRecord<K, unknown>, row: TimestampedDatum<V> | null): Datum<FK> | null {
+    return row === null ? null : (datumOf(this.#options.foreignKey(row.datum.value, record.key)) as Datum<FK> | null);
   }
 
   #emit(record: StreamRecord<K, unknown>, result: Datum<R> | null): MaybePromise<void> {

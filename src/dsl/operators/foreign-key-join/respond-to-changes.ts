@@ -35,10 +35,11 @@ export class RespondToChanges<K, FK, FV> extends ContextualProcessor<
     const foreignRow = record.change.newValue;
     const foreignKey = record.keyDatum.bytes(foreignKeySerde);
     if (this.#subscriptions.get(Datum.ofValue(subscribersMarkKey(foreignKey))) === null) return;
+    const missingKey = foreignRow === null ? foreignKey : null;
     const subscribers = this.#subscriptions.scanPrefix(subscriptionPrefix(foreignKey));
     return forEachEntry(subscribers, ({ datum }) => {
       const { rowHash, primaryKey, primaryPartition } = datum.value;
-      const response = Datum.ofValue({ rowHash, foreignRow, isLast: false, primaryPartition });
+      const response = Datum.ofValue({ rowHash, foreignRow, missingKey, isLast: false, primaryPartition });
       return this.context.forward(new StreamRecord(Datum.ofBytes(primaryKey, keySerde), response, record.stamp));
     });
   }
