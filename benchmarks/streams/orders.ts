@@ -21,6 +21,13 @@ export interface Customer {
   readonly country: string;
 }
 
+/** A product of the benchmarks. */
+export interface Product {
+  readonly id: number;
+  readonly name: string;
+  readonly cents: number;
+}
+
 export const PARTITIONS = 4;
 const CUSTOMERS = 100_000;
 const PRODUCTS = 10_000;
@@ -60,6 +67,15 @@ export async function fillCustomers(broker: Broker, config: TopicConfig = KEEP):
   await broker.admin.createTopics([{ name: 'customers', partitions: PARTITIONS, config }]);
   await fill(broker, { topic: 'customers', count: CUSTOMERS }, (id) => {
     const value: Customer = { id, name: `Customer number ${id}`, country: COUNTRIES[id % COUNTRIES.length] as string };
+    return { key: id, value, timestamp: 1_750_000_000_000 };
+  });
+}
+
+/** Fills the topic `products`, one record for each. */
+export async function fillProducts(broker: Broker, config: TopicConfig = KEEP): Promise<void> {
+  await broker.admin.createTopics([{ name: 'products', partitions: PARTITIONS, config }]);
+  await fill(broker, { topic: 'products', count: PRODUCTS }, (id) => {
+    const value: Product = { id, name: `Product number ${id}`, cents: 100 + ((id * 7919) % 9900) };
     return { key: id, value, timestamp: 1_750_000_000_000 };
   });
 }
