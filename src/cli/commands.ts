@@ -228,6 +228,7 @@ function addMysqlRun(mysql: Command, { environment, loggerOf }: CommandSurroundi
   addDeclaredOptions(command, embeddedBrokerOptions);
   addDeclaredOptions(command, kafkaOptions);
   addDeclaredOptions(command, mysqlOptions);
+  addDeclaredOptions(command, serverOptions);
   command.action(
     async (tables: readonly string[], flags: { debeziumConfig?: string; resnapshot: readonly string[] }) => {
       const { mysqlRunCommand } = await import('./mysql-run-command.ts');
@@ -236,6 +237,7 @@ function addMysqlRun(mysql: Command, { environment, loggerOf }: CommandSurroundi
         broker: readDeclaredOptions(command, embeddedBrokerOptions, environment),
         kafka: readDeclaredOptions(command, kafkaOptions, environment),
         mysql: readDeclaredOptions(command, mysqlOptions, environment),
+        server: readDeclaredOptions(command, serverOptions, environment),
         tables,
         debeziumConfig: flags.debeziumConfig,
         resnapshot: flags.resnapshot,

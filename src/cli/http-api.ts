@@ -4,6 +4,7 @@ import type { OptionValues } from '../config/option.ts';
 import { type ServerOptionInput, serverOptions } from '../config/server-options.ts';
 import type { Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
+import { listenLocally, mustHaveToken } from './listen-locally.ts';
 import { readPem } from './read-pem.ts';
 import { type HttpServer, type HttpServerOptions, startHttpServer } from '../server/http-server.ts';
 import { Peers } from '../server/queries/peers.ts';
@@ -23,7 +24,6 @@ export interface OpenHttpApiOptions {
 }
 
 const USUAL_PORT = 8080;
-const LOCAL_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 const ALL_HOSTS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** The HTTP API of an instance. It answers as soon as it is open; applications are added when they start. */
@@ -48,6 +48,9 @@ export class HttpApi {
   static async open({ input, applicationServer, source, logger }: OpenHttpApiOptions): Promise<HttpApi | null> {
     const settings = parseOptions(serverOptions, input);
     if (!settings.httpApi) return null;
+    const { httpHost: host, httpPort: port, httpToken: token } = settings;
+    const place = { host, port, token, usualPort: USUAL_PORT, tokenOption: 'httpToken' };
+    mustHaveToken(place);
     const listening = await listeningOptions(settings);
     const ca = settings.httpTlsCa === null ? undefined : await readPem('httpTlsCa', settings.httpTlsCa);
     const peers = new Peers({
@@ -58,9 +61,8 @@ export class HttpApi {
     const served = new ServedApplications();
     const known: { endpoint: string | null } = { endpoint: applicationServer };
     const routes = queryRoutes({ served, peers, source, logger, endpoint: () => known.endpoint });
-    const start = (port: number): Promise<HttpServer> => startHttpServer({ ...listening, port }, [routes]);
-    const server = await startAt(settings.httpPort, start);
-    const endpoint = applicationServer ?? reachedAt(settings.httpHost, server.url);
+    const server = await listenLocally(place, (at) => startHttpServer({ ...listening, port: at }, [routes]));
+    const endpoint = applicationServer ?? reachedAt(host, server.url);
     known.endpoint = endpoint;
     logger.info('serves queries', { url: server.url });
     return new HttpApi({ server, peers, served, endpoint });
@@ -80,12 +82,6 @@ export class HttpApi {
 
 async function listeningOptions(settings: Settings): Promise<Omit<HttpServerOptions, 'port'>> {
   const { httpHost: host, httpToken: token, httpTlsCert: cert, httpTlsKey: key } = settings;
-  if (token === null && !LOCAL_HOSTS.has(host)) {
-    throw new MillraceError(
-      'CONFIG_INVALID',
-      `Expected \`httpToken\` to be given where others can reach the HTTP API (${host}), got none`,
-    );
-  }
   if ((cert === null) !== (key === null)) {
     throw new MillraceError('CONFIG_INVALID', 'Expected both `httpTlsCert` and `httpTlsKey`, got one of them');
   }
@@ -97,16 +93,6 @@ async function listeningOptions(settings: Settings): Promise<Omit<HttpServerOpti
       ? {}
       : { tls: { cert: await readPem('httpTlsCert', cert), key: await readPem('httpTlsKey', key) } }),
   };
-}
-
-async function startAt(port: number | null, start: (port: number) => Promise<HttpServer>): Promise<HttpServer> {
-  if (port !== null) return start(port);
-  try {
-    return await start(USUAL_PORT);
-  } catch (error) {
-    if (error instanceof MillraceError && error.code === 'HTTP_PORT_UNAVAILABLE') return start(0);
-    throw error;
-  }
 }
 
 /** The address that others use: where it listens on all, the name of this machine. */

@@ -4,6 +4,7 @@ import type { EmbeddedBrokerOptionInput } from '../config/embedded-broker-option
 import type { KafkaOptionInput } from '../config/kafka-options.ts';
 import { type MysqlOptionInput, mysqlOptions } from '../config/mysql-options.ts';
 import { parseOptions } from '../config/options.ts';
+import type { ServerOptionInput } from '../config/server-options.ts';
 import type { Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import { parseConnectorConfig } from '../mysql/format/debezium/connector-config.ts';
@@ -13,12 +14,9 @@ import type { TableName } from '../mysql/schema/column-schema.ts';
 import { findTables } from '../mysql/schema/find-tables.ts';
 import type { MySqlSourceOptions, SnapshotMode } from '../mysql/source/mysql-source.ts';
 import { captureOf } from './capture.ts';
-import { type ControlSocket, openControlSocket } from './control-socket.ts';
-import { controlCapture } from './control-capture.ts';
-import type { Host } from './host.ts';
 import { openBroker } from './open-broker.ts';
-import { reportRegularly } from './report-regularly.ts';
-import { StatusLog } from './status-log.ts';
+import { type Host, RunningHost } from './running-host.ts';
+import { runUntilStopped } from './run-until-stopped.ts';
 import { listenForStop } from './stop-signals.ts';
 
 /** What `mysql run` takes. */
@@ -27,6 +25,8 @@ export interface MysqlRunOptions {
   readonly broker: EmbeddedBrokerOptionInput;
   readonly kafka: KafkaOptionInput;
   readonly mysql: MysqlOptionInput;
+  /** How its HTTP API is served: status, health and metrics. */
+  readonly server: ServerOptionInput;
   /** `database.table` of those to capture; without any, the tables of the database in the URL. */
   readonly tables: readonly string[];
   /** The file of a Debezium connector's configuration, which then says what is captured, and how it is written. */
@@ -36,40 +36,32 @@ export interface MysqlRunOptions {
 
 /** Captures tables into topics until SIGINT or SIGTERM, without any topology. Throws what the source ends with. */
 export async function mysqlRunCommand(options: MysqlRunOptions, logger: Logger): Promise<void> {
-  const config = parseOptions(applicationOptions, options.application);
   const plan = await sourceOptions(options, logger);
   const signals = listenForStop(logger);
-  const broker = await openBroker(config, { ...options, logger });
-  const capture = captureOf(plan, { broker, partitions: config.partitions, logger });
-  let control: ControlSocket | undefined;
   try {
-    await capture.start();
-    control = await openControlSocket(config.dataDirectory, controlCapture(capture, broker, plan.topicPrefix));
+    const host = await startCaptureHost(plan, options, logger);
     logger.info('running; Ctrl-C stops', { tables: plan.tables.length, topicPrefix: plan.topicPrefix });
-    const host: Host = {
-      broker,
-      apiUrl: null,
-      get source() {
-        return capture.source;
-      },
-      applications: new Map(),
-      finished: capture.finished,
-      stop: () => capture.stop(),
-    };
-    const status = new StatusLog(host, logger);
-    const stopReporting = reportRegularly(status, logger);
-    try {
-      await Promise.race([signals.requested, capture.finished]);
-    } finally {
-      await stopReporting();
-    }
-    await capture.stop();
-    status.summarize();
+    await runUntilStopped(host, signals, logger);
   } finally {
     signals.release();
-    await control?.close();
-    await capture.stop().catch((error: unknown) => logger.debug('could not stop in order', { error }));
-    await broker.close();
+  }
+}
+
+/** Starts what captures, the HTTP API that tells of it, and what commands reach it by; all or none. */
+async function startCaptureHost(plan: Plan, options: MysqlRunOptions, logger: Logger): Promise<Host> {
+  const config = parseOptions(applicationOptions, options.application);
+  const broker = await openBroker(config, { ...options, logger });
+  const host = new RunningHost(broker);
+  try {
+    await host.openApi(options.server, null, logger);
+    const { dataDirectory, partitions } = config;
+    const capture = captureOf(plan, { broker, partitions, logger });
+    await host.startCapture(capture, { dataDirectory, topicPrefix: plan.topicPrefix });
+    host.endWith(capture);
+    return host;
+  } catch (error) {
+    await host.stop().catch((also: unknown) => logger.debug('could not stop in order', { error: also }));
+    throw error;
   }
 }
 

@@ -1,5 +1,4 @@
 import { EmbeddedBroker } from '../broker/embedded/embedded-broker.ts';
-import { openKafkaBroker } from '../broker/kafka/open-kafka-broker.ts';
 import type { Broker } from '../broker/port.ts';
 import type { ApplicationOptions } from '../config/application-options.ts';
 import { type EmbeddedBrokerOptionInput, embeddedBrokerOptions } from '../config/embedded-broker-options.ts';
@@ -24,9 +23,13 @@ export function usesKafka({ kafka: input = {} }: Pick<OpenBrokerOptions, 'kafka'
  * Connects to the Kafka cluster that is named, or opens the embedded broker of the data directory. Throws as
  * `KafkaBroker.connect`, or BROKER_LOCKED, LOG_CORRUPTED, BROKER_STORAGE.
  */
-export function openBroker(config: ApplicationOptions, options: OpenBrokerOptions): Promise<Broker> {
+export async function openBroker(config: ApplicationOptions, options: OpenBrokerOptions): Promise<Broker> {
   const { logger } = options;
-  if (usesKafka(options)) return openKafkaBroker(parseOptions(kafkaOptions, options.kafka ?? {}), { logger });
+  if (usesKafka(options)) {
+    // Its client takes longer to load than all else: it is loaded only for those who use it.
+    const { openKafkaBroker } = await import('../broker/kafka/open-kafka-broker.ts');
+    return openKafkaBroker(parseOptions(kafkaOptions, options.kafka ?? {}), { logger });
+  }
   const { flushIntervalMs, segmentBytes, retentionMs } = parseOptions(embeddedBrokerOptions, options.broker ?? {});
   return EmbeddedBroker.open({
     directory: brokerDirectoryOf(config),

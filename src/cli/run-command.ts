@@ -1,9 +1,8 @@
 import type { Logger } from '../core/logger.ts';
 import { type HostOptions, startHost } from './host.ts';
 import { loadTopologies } from './load-topologies.ts';
-import { reportRegularly } from './report-regularly.ts';
 import { restoreLog } from './restore-log.ts';
-import { StatusLog } from './status-log.ts';
+import { runUntilStopped } from './run-until-stopped.ts';
 import { listenForStop } from './stop-signals.ts';
 
 /** What `run` takes besides its files. */
@@ -23,19 +22,7 @@ export async function runCommand(files: readonly string[], options: RunOptions, 
     const listenerOf = (application: string) => restoreLog(logger.child({ application }));
     const host = await startHost({ topologies, ...options, logger, listenerOf });
     logger.info('running; Ctrl-C stops', { topologies: topologies.map(({ name }) => name).join(', ') });
-    const status = new StatusLog(host, logger);
-    const stopReporting = reportRegularly(status, logger);
-    try {
-      await Promise.race([signals.requested, host.finished]);
-    } catch (error) {
-      await stopReporting();
-      // The error that ended the host is the one to be told, not what comes of it while it stops.
-      await host.stop().catch((also: unknown) => logger.debug('could not stop in order', { error: also }));
-      throw error;
-    }
-    await stopReporting();
-    await host.stop();
-    status.summarize();
+    await runUntilStopped(host, signals, logger);
   } finally {
     signals.release();
   }

@@ -12,9 +12,9 @@ import { HttpSchemaRegistry } from '../registry/http-schema-registry.ts';
 import { LocalSchemaRegistry } from '../registry/local-schema-registry.ts';
 import { RememberingSchemaRegistry } from '../registry/remembering-schema-registry.ts';
 import type { SchemaRegistry } from '../serde/registry/schema-registry.ts';
+import { listenLocally, mustHaveToken } from './listen-locally.ts';
 import { readPem } from './read-pem.ts';
-import { type HttpRoutes, type HttpServer, startHttpServer } from '../server/http-server.ts';
-import { registryRoutes } from '../server/registry/registry-routes.ts';
+import type { HttpServer } from '../server/http-server.ts';
 
 type Settings = OptionValues<typeof schemaRegistryOptions>;
 
@@ -36,7 +36,6 @@ export interface OpenedSchemaRegistry {
 }
 
 const USUAL_PORT = 8081;
-const LOCAL_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 const FIRST_PAUSE_MS = 100;
 
 /**
@@ -95,13 +94,11 @@ async function serveOwn(
   settings: Settings,
   exchange: Omit<HttpExchangeOptions, 'urls'>,
 ): Promise<OpenedSchemaRegistry> {
-  const { schemaRegistryHost: host, schemaRegistryToken: token } = settings;
-  if (token === null && !LOCAL_HOSTS.has(host)) {
-    throw new MillraceError(
-      'CONFIG_INVALID',
-      `Expected \`schemaRegistryToken\` to be given where others can reach the registry (${host}), got none`,
-    );
-  }
+  const { schemaRegistryHost: host, schemaRegistryPort: port, schemaRegistryToken: token } = settings;
+  const place = { host, port, token, usualPort: USUAL_PORT, tokenOption: 'schemaRegistryToken' };
+  mustHaveToken(place);
+  const { startHttpServer } = await import('../server/http-server.ts');
+  const { registryRoutes } = await import('../server/registry/registry-routes.ts');
   const bearerToken = token ?? undefined;
   const registry = await BrokerRegistry.open({ broker, logger });
   let server: HttpServer | undefined;
@@ -110,7 +107,10 @@ async function serveOwn(
     await registry.close();
   };
   try {
-    server = await listen(settings, registryRoutes(registry, bearerToken));
+    const routes = registryRoutes(registry, bearerToken);
+    server = await listenLocally(place, (at) =>
+      startHttpServer({ host, port: at, ...(token === null ? {} : { bearerToken: token }) }, [routes]),
+    );
     await registry.join(server.url);
   } catch (error) {
     await close();
@@ -118,19 +118,6 @@ async function serveOwn(
   }
   logger.info('serves the schema registry', { url: server.url });
   return { registry: new ClusterSchemaRegistry(registry, exchange), url: server.url, close };
-}
-
-async function listen(settings: Settings, routes: HttpRoutes): Promise<HttpServer> {
-  const { schemaRegistryHost: host, schemaRegistryPort: port, schemaRegistryToken: token } = settings;
-  const start = (at: number): Promise<HttpServer> =>
-    startHttpServer({ host, port: at, ...(token === null ? {} : { bearerToken: token }) }, [routes]);
-  if (port !== null) return start(port);
-  try {
-    return await start(USUAL_PORT);
-  } catch (error) {
-    if (error instanceof MillraceError && error.code === 'HTTP_PORT_UNAVAILABLE') return start(0);
-    throw error;
-  }
 }
 
 async function exchangeOptions(settings: Settings): Promise<Omit<HttpExchangeOptions, 'urls'>> {

@@ -3,7 +3,7 @@ import type { Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import type { MySqlSourceStatus } from '../mysql/source/mysql-source.ts';
 import type { ApplicationMetrics } from '../runtime/application-metrics.ts';
-import type { Host } from './host.ts';
+import type { Host } from './running-host.ts';
 
 /** Counts at a moment, for rates. */
 interface Sample {

@@ -1,6 +1,7 @@
 import { mysqlTable, topology } from 'millrace';
 import { expect, test } from 'vitest';
-import { type Host, startHost } from '../../src/cli/host.ts';
+import { startHost } from '../../src/cli/host.ts';
+import type { Host } from '../../src/cli/running-host.ts';
 import { mysqlSnapshotCommand } from '../../src/cli/mysql-snapshot-command.ts';
 import { createTestDatabase, type TestDatabase } from '../support/mysql.ts';
 import { latestOf, recordsOf } from '../mysql/support/capture.ts';

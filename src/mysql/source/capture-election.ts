@@ -30,7 +30,7 @@ const TOPICS_LOOK_MS = 200;
  * transactions as the rows. One that was thought dead and comes back is fenced by the transactional id, and stands by.
  */
 export class CaptureElection {
-  /** Resolves after `stop`; rejects with what ended the capture for good. */
+  /** Resolves after `stop`, or when the source has nothing more to do; rejects with what ended the capture for good. */
   readonly finished: Promise<void>;
   readonly #options: CaptureElectionOptions;
   readonly #scheduler: Scheduler;
@@ -115,13 +115,21 @@ export class CaptureElection {
       return;
     }
     this.#source = source;
-    source.finished.catch((error: unknown) => this.#ended(source, error));
+    source.finished.then(
+      () => this.#done(source),
+      (error: unknown) => this.#ended(source, error),
+    );
   }
 
   async #release(): Promise<void> {
     const source = this.#source;
     this.#source = null;
     await source?.stop();
+  }
+
+  /** A source that only takes snapshots ends by itself. */
+  #done(source: MySqlSource): void {
+    if (this.#source === source) this.#finish.resolve();
   }
 
   #ended(source: MySqlSource, error: unknown): void {
