@@ -21,10 +21,17 @@ import { type Host, RunningHost } from './running-host.ts';
 import { sourcePlan } from './source-plan.ts';
 import { startOrder } from './start-order.ts';
 import { shareStoreMemory } from './store-memory.ts';
+import { threadHost } from './worker-threads.ts';
+import type { WorkerPlan } from './worker-plan.ts';
 
 /** What to run, and how. Options that are not given have the defaults of `docs/configuration.md`. */
 export interface HostOptions {
   readonly topologies: readonly Topology[];
+  /**
+   * The files that export them. With these, on Kafka, each thread beyond the first is a worker thread, which loads them for
+   * itself: functions cannot be sent there. Without, or on the embedded broker, all threads share one event loop.
+   */
+  readonly topologyFiles?: readonly string[];
   readonly application?: ApplicationOptionInput;
   readonly broker?: EmbeddedBrokerOptionInput;
   /** With `kafka` in it, a Kafka cluster is used, and the embedded broker is not. */
@@ -61,22 +68,30 @@ export async function startHost(options: HostOptions): Promise<Host> {
       if (parts.source === null && (source.resnapshot?.length ?? 0) > 0)
         logger.warn('no new snapshots: another process captures; ask for them where it is started');
     }
-    const schemas = await parts.openSchemas(options, config, logger);
-    const { storeCacheBytes, levelDb } = shareStoreMemory(options.topologies, config);
-    const backends = storeBackends(config, levelDb);
-    const runtimeConfig = { ...runtimeInput(config), applicationServer, storeCacheBytes };
-    for (const topology of startOrder(options.topologies)) {
-      const stateListener = options.listenerOf?.(topology.name) ?? {};
-      await parts.startApplication(
-        topology,
-        new Application({ topology, broker, ...backends, ...schemas, config: runtimeConfig, logger, stateListener }),
-      );
-    }
+    await startApplications(parts, { ...config, applicationServer }, options);
   } catch (error) {
     await parts.stop().catch(() => undefined);
     throw error;
   }
   return parts;
+}
+
+async function startApplications(
+  parts: RunningHost,
+  config: ApplicationOptions,
+  { logger = silentLogger, ...options }: HostOptions,
+): Promise<void> {
+  const schemas = await parts.openSchemas(options, config, logger);
+  const { storeCacheBytes, levelDb } = shareStoreMemory(options.topologies, config);
+  const runtimeConfig = { ...runtimeInput(config), storeCacheBytes };
+  const { storeBackend, dataDirectory } = config;
+  const shared = { broker: parts.broker, ...storeBackends(config, levelDb), ...schemas, config: runtimeConfig, logger };
+  const workers = { ...options, storeBackend, dataDirectory, levelDb, ...parts.workersAsk(options.schemaRegistry) };
+  for (const topology of startOrder(options.topologies)) {
+    const stateListener = options.listenerOf?.(topology.name) ?? {};
+    const host = threadHost({ ...workers, topology, config: runtimeConfig });
+    await parts.startApplication(topology, new Application({ ...shared, ...host, topology, stateListener }));
+  }
 }
 
 function runtimeInput(config: ApplicationOptions): RuntimeConfigInput {

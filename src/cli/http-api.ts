@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { parseOptions } from '../config/options.ts';
 import type { OptionValues } from '../config/option.ts';
@@ -32,13 +33,22 @@ export class HttpApi {
   readonly url: string;
   /** Where other instances reach this one: `host:port`. */
   readonly endpoint: string;
+  /** What the workers of this process are asked with. */
+  readonly workerToken: string;
   readonly #server: HttpServer;
   readonly #peers: Peers;
   readonly #served: ServedApplications;
 
-  private constructor(parts: { server: HttpServer; peers: Peers; served: ServedApplications; endpoint: string }) {
+  private constructor(parts: {
+    server: HttpServer;
+    peers: Peers;
+    served: ServedApplications;
+    endpoint: string;
+    workerToken: string;
+  }) {
     this.url = parts.server.url;
     this.endpoint = parts.endpoint;
+    this.workerToken = parts.workerToken;
     this.#server = parts.server;
     this.#peers = parts.peers;
     this.#served = parts.served;
@@ -53,7 +63,9 @@ export class HttpApi {
     mustHaveToken(place);
     const listening = await listeningOptions(settings);
     const ca = settings.httpTlsCa === null ? undefined : await readPem('httpTlsCa', settings.httpTlsCa);
+    const workerToken = randomUUID();
     const peers = new Peers({
+      workerToken,
       bearerToken: settings.httpToken ?? undefined,
       tls: listening.tls === undefined ? undefined : { ca },
       timeoutMs: settings.httpForwardTimeoutMs,
@@ -65,7 +77,7 @@ export class HttpApi {
     const endpoint = applicationServer ?? reachedAt(host, server.url);
     known.endpoint = endpoint;
     logger.info('serves queries', { url: server.url });
-    return new HttpApi({ server, peers, served, endpoint });
+    return new HttpApi({ server, peers, served, endpoint, workerToken });
   }
 
   /** Serves an application too. */

@@ -12,6 +12,7 @@ import type { Topology } from '../topology/topology.ts';
 import { type ControlSocket, openControlSocket } from './control-socket.ts';
 import type { HttpApi } from './http-api.ts';
 import type { OpenedSchemaRegistry } from './schema-registry.ts';
+import type { WorkerPlan } from './worker-plan.ts';
 
 /** Everything that runs in one process: the broker, the MySQL source, an application for each topology. */
 export interface Host {
@@ -81,6 +82,12 @@ export class RunningHost implements Host {
     const { openSchemaRegistry } = await import('./schema-registry.ts');
     this.#schemas = await openSchemaRegistry({ input, broker: this.broker, dataDirectory, logger });
     return { schemaRegistry: this.#schemas.registry };
+  }
+
+  /** Whom workers ask for schemas, and what they are asked with themselves. */
+  workersAsk(input: SchemaRegistryOptionInput = {}): Pick<WorkerPlan, 'schemaRegistry' | 'apiToken'> {
+    const schemaRegistry = this.#schemas === null ? null : { ...input, schemaRegistry: this.#schemas.url };
+    return { schemaRegistry, apiToken: this.#api?.workerToken ?? null };
   }
 
   get source(): MySqlSource | null {

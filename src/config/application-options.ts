@@ -23,7 +23,7 @@ export const applicationOptions = optionGroup({
       default: 1,
       unit: 'threads',
       description:
-        'How many stream threads an instance has. Each runs tasks of its own, with its own consumer and producer. All share one event loop: more of them overlap waiting, but use no more cores. For that, start more instances.',
+        'How many stream threads an instance has. Each runs tasks of its own, with its own consumer and producer. With `millrace run` on Kafka each beyond the first is a worker thread, which loads the topology files anew, so that as many cores are used. On the embedded broker all share one event loop: more of them overlap waiting, but use no more cores.',
     }),
     taskTimeoutMs: option({
       type: z.int().min(0),

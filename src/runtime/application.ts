@@ -30,6 +30,8 @@ import { LocalStores, type StoreQueryOptions, type StoreStaleness } from './loca
 import { prepareTopics } from './prepare-topics.ts';
 import { StoreQueries } from './queries/store-queries.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
+import type { ThreadHost } from './workers/thread-host.ts';
+import type { WorkerPlace } from './workers/worker-place.ts';
 import { openSharedParts, type SharedParts } from './shared-parts.ts';
 import { ThreadPool } from './thread-pool.ts';
 import { TopicSerdes } from './topic-serdes.ts';
@@ -49,6 +51,13 @@ export interface ApplicationOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly stateListener?: ApplicationListener;
+  /**
+   * Runs threads beyond the first in workers. What is read of stores here is then what the first thread has; only the HTTP
+   * API asks the others. Without it all threads share this event loop.
+   */
+  readonly threadHost?: ThreadHost;
+  /** Where the application is itself in a worker: it is then one thread of a process, and has this one alone. */
+  readonly worker?: WorkerPlace;
 }
 
 /** What an application has while it is started. */
@@ -86,7 +95,8 @@ export class Application {
 
   constructor(options: ApplicationOptions) {
     this.#options = options;
-    this.config = runtimeConfig(options.config, options.topology.name);
+    const own = options.worker === undefined ? options.config : { ...options.config, threads: 1 };
+    this.config = runtimeConfig(own, options.topology.name);
     const serdes = new TopicSerdes(options.topology, this.config.applicationId, options.schemaRegistry ?? null);
     this.#environment = {
       ...options,
@@ -96,6 +106,7 @@ export class Application {
       clock: options.clock ?? systemClock,
       logger: (options.logger ?? silentLogger).child({ application: this.config.applicationId }),
       listener: options.stateListener ?? {},
+      worker: options.worker ?? null,
       signal: this.#aborted.signal,
     };
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -158,7 +169,7 @@ export class Application {
   /** How far all instances are together in each partition that the application reads. */
   async lags(): Promise<readonly PartitionLag[]> {
     const { pool, offsets } = this.#mustBeOpen();
-    return offsets.lags(pool.threads.flatMap(({ manager }) => manager.running.map(({ task }) => task)));
+    return offsets.lags(pool.local.flatMap(({ manager }) => manager.running.map(({ task }) => task)));
   }
 
   /** What this instance does at this moment. */
@@ -274,6 +285,7 @@ export class Application {
     const shared = await openSharedParts(environment, topics, globalTables);
     const pool = new ThreadPool({
       shared,
+      host: this.#options.threadHost ?? null,
       onStopRequested: () => this.#fail(stoppedByAnother()),
       onStateChange: () => this.#followThreads(),
       onFailure: (error) => this.#fail(error),
@@ -359,8 +371,9 @@ function storeQueries({ environment, topics, globalTables }: SharedParts, pool: 
     globalTables,
     applicationId: config.applicationId,
     plans: topics.tasks,
-    tasks: () => pool.threads.flatMap(({ manager }) => manager.tasks),
+    tasks: () => pool.local.flatMap(({ manager }) => manager.tasks),
     hosts: () => pool.threads.find(({ hosts }) => hosts.length > 0)?.hosts ?? [],
+    workers: () => pool.workers,
     endpoint: config.applicationServer,
   });
 }

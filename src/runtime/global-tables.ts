@@ -16,11 +16,11 @@ import type { RuntimeEnvironment } from './runtime-environment.ts';
 import { hasKey } from './store-replay.ts';
 import { applicationDirectory, openTaskStore, type TaskStore, type TaskStorePlan } from './task-store.ts';
 
-/** The place of global stores among those of tasks. */
+/** The place of global stores among those of tasks. In a worker its thread's number follows: files have one owner. */
 const GLOBAL_TASK = 'global';
 
 /**
- * The global tables of an application: each topic is read in full by every instance, into a store for each of its
+ * The global tables of an application: each topic is read in full by every event loop, into a store for each of its
  * partitions, whose position is the offset in the topic itself. They are loaded to the end when they open, then followed.
  */
 export class GlobalTables {
@@ -156,9 +156,10 @@ class PartitionedRows<K, V> implements GlobalRows<K, V> {
 }
 
 function plansOf(table: GlobalTable, topic: TopicDescription, options: RuntimeEnvironment): TaskStorePlan[] {
-  const { config, storeBackend, memoryBackend } = options;
+  const { config, storeBackend, memoryBackend, worker } = options;
   const { store: spec } = table;
-  const directory = join(applicationDirectory(config.stateDirectory, config.applicationId), GLOBAL_TASK);
+  const place = worker === null ? GLOBAL_TASK : `${GLOBAL_TASK}-${worker.index}`;
+  const directory = join(applicationDirectory(config.stateDirectory, config.applicationId), place);
   return Array.from({ length: topic.partitions }, (_, partition) => ({
     spec,
     task: GLOBAL_TASK,

@@ -27,7 +27,7 @@ export interface StoreStaleness {
   readonly positions: readonly PartitionOffset[];
 }
 
-/** The stores that are on this instance. */
+/** The stores that are in this event loop. */
 export class LocalStores {
   readonly #pool: ThreadPool;
   readonly #globalTables: GlobalTables | null;
@@ -71,12 +71,12 @@ export class LocalStores {
   }
 
   #tasksWith(name: string): ManagedTask[] {
-    const tasks = this.#pool.threads.flatMap(({ manager }) => manager.tasks);
+    const tasks = this.#pool.local.flatMap(({ manager }) => manager.tasks);
     return tasks.filter(({ stores }) => stores.some(({ plan }) => plan.spec.name === name));
   }
 
   #lagOf(task: ManagedTask, name: string): number {
-    const statuses = this.#pool.threads.flatMap(({ manager }) => manager.storesOf(task.name));
+    const statuses = this.#pool.local.flatMap(({ manager }) => manager.storesOf(task.name));
     const status = statuses.find(({ store }) => store === name);
     return status === undefined ? 0 : Math.max(0, status.endOffset - status.offset);
   }

@@ -6,6 +6,7 @@ import type { Topology } from '../topology/topology.ts';
 import type { ApplicationListener } from './application-listener.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
 import type { TopicSerdes } from './topic-serdes.ts';
+import type { WorkerPlace } from './workers/worker-place.ts';
 
 /** What an application runs, on what, and how: everything that its threads share. */
 export interface RuntimeEnvironment {
@@ -20,6 +21,8 @@ export interface RuntimeEnvironment {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly listener: ApplicationListener;
+  /** Which thread of a process this is alone, in a worker; null where it is the process. */
+  readonly worker: WorkerPlace | null;
   /** Aborted when the application closes: what is being prepared ends early. */
   readonly signal: AbortSignal;
 }

@@ -1,7 +1,7 @@
 import { taskName } from '../core/task-id.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 import type { GlobalTables } from './global-tables.ts';
-import { LocalState } from './local-state.ts';
+import { type LocalState, ProcessLocalState } from './local-state.ts';
 import type { TaskPlan } from './partition-plan.ts';
 import type { PreparedTopics } from './prepare-topics.ts';
 import { readProcessId } from './process-id.ts';
@@ -16,6 +16,8 @@ export interface SharedParts {
   readonly globalTables: GlobalTables | null;
   readonly stores: TaskStores;
   readonly localState: LocalState;
+  /** The same with what threads in workers say of theirs; null in a worker. */
+  readonly processState: ProcessLocalState | null;
   readonly processId: string;
   /** All tasks of the application, by name. */
   readonly plans: ReadonlyMap<string, TaskPlan>;
@@ -23,7 +25,7 @@ export interface SharedParts {
   readonly partitionsOf: (task: string) => readonly TopicPartition[];
 }
 
-/** Makes them, and looks at what local state there is. */
+/** Makes them, and looks at what local state there is, unless the process has done so already. */
 export async function openSharedParts(
   environment: RuntimeEnvironment,
   topics: PreparedTopics,
@@ -31,14 +33,15 @@ export async function openSharedParts(
 ): Promise<SharedParts> {
   const { topology, config } = environment;
   const stores = new TaskStores(environment, topics.sourceChangelogs);
-  const localState = new LocalState(stores);
+  const processState = environment.worker === null ? new ProcessLocalState(stores) : null;
+  const localState = environment.worker?.localState ?? (processState as LocalState);
   const processId = await readProcessId(config.stateDirectory, config.applicationId);
-  await localState.load(topics.tasks);
+  await processState?.load(topics.tasks);
   const plans = new Map(topics.tasks.map((plan) => [taskName(plan.id), plan]));
   const topicName = topicNamesOf(topology, config.applicationId);
   const partitionsOf = (task: string): TopicPartition[] => {
     const { id, sourceTopics } = plans.get(task) as TaskPlan;
     return sourceTopics.map((topic) => ({ topic: topicName(topic), partition: id.partition }));
   };
-  return { environment, topics, globalTables, stores, localState, processId, plans, partitionsOf };
+  return { environment, topics, globalTables, stores, localState, processState, processId, plans, partitionsOf };
 }

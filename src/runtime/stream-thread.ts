@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { MaybePromise } from '../core/maybe-promise.ts';
 import { taskName } from '../core/task-id.ts';
 import type { ThreadStatus } from './application-status.ts';
@@ -6,6 +7,8 @@ import { Committer } from './committer.ts';
 import { InputFetcher } from './input-fetcher.ts';
 import { isMigrated, isRetriable } from './retriable-error.ts';
 import type { OpenedThread } from './open-thread.ts';
+import type { PooledThread } from './pooled-thread.ts';
+import type { TaskCounters } from './task-counters.ts';
 import { TaskExecutor } from './task-executor.ts';
 import type { TaskManager } from './task-manager.ts';
 import type { ThreadState } from './thread-state.ts';
@@ -23,7 +26,7 @@ const LEAST_PROBE_INTERVAL_MS = 1000;
  * Commits when the interval has passed, when the stores hold many changes, and at once when the inputs are drained: so
  * latency is low while little happens, and commits are large under load, each taking what gathered during the last.
  */
-export class StreamThread {
+export class StreamThread implements PooledThread {
   /** The tasks it has. */
   readonly manager: TaskManager;
   readonly #parts: OpenedThread;
@@ -31,7 +34,10 @@ export class StreamThread {
   readonly #executor: TaskExecutor;
   readonly #committer: Committer;
   #state: ThreadState = 'STARTING';
+  #runs = false;
   #stopping = false;
+  /** Resolved when the group has told it that all are to stop. */
+  readonly #stopHeard = Promise.withResolvers<void>();
   #paused = false;
   /** Since when no commit has come about, and how many there were before. */
   #trouble: { readonly commits: number; readonly sinceMs: number } | null = null;
@@ -61,70 +67,66 @@ export class StreamThread {
     });
   }
 
-  get state(): ThreadState {
-    return this.#state;
-  }
-
-  /** Who has what in the group, as far as the thread knows. */
   get hosts(): readonly TaskHost[] {
     return this.#parts.membership.assignment?.hosts ?? [];
   }
 
-  /** What it does at this moment. */
   get status(): ThreadStatus {
     const { index } = this.#parts;
     return { index, state: this.#state, active: this.manager.status(true), standby: this.manager.status(false) };
   }
 
-  /** How many commits were made. */
+  get counters(): readonly TaskCounters[] {
+    return [this.manager.retired, ...this.manager.running.map(({ task }) => task.counters)];
+  }
+
   get commits(): number {
     return this.#committer.commits;
   }
 
-  /** How many records were replayed for tasks that waited for them. */
   get restored(): number {
     return this.#parts.updater.restored;
   }
 
-  /** Joins its group and processes until `stop`, then commits. Rejects with the first error; then nothing more is committed. */
+  /** Joins its group first. */
   async run(): Promise<void> {
-    await this.#parts.membership.join();
-    while (!this.#stopping) {
-      try {
-        await this.#round();
-      } catch (error) {
-        if (!this.#mayGoOnAfter(error)) throw error;
-        await this.#giveUp(String(error));
-      }
+    this.#runs = true;
+    try {
+      await this.#run();
+    } finally {
+      this.#runs = false;
     }
-    this.#enter('PENDING_SHUTDOWN');
-    await this.#commitAll();
   }
 
-  /** Lets `run` finish the record it is at and those in flight, commit and return. */
+  /** What is in flight is finished, too. */
   stop(): void {
     this.#stopping = true;
     this.#parts.waker.wake();
   }
 
-  /** Stops processing, or goes on with it; in its group the thread stays, and its standbys go on. */
+  /** In its group the thread stays, and its standbys go on. */
   pause(paused: boolean): void {
     this.#paused = paused;
     this.#parts.waker.wake();
   }
 
-  /** Once `run` has failed: has all instances stop. Resolves when they have been told, or at the latest after this time. */
-  async stopAll(timeoutMs: number): Promise<void> {
+  /** To be asked of a thread that runs, for another that cannot any more, or of one whose `run` has failed. */
+  async stopAll(timeoutMs: number): Promise<boolean> {
     const { membership, waker, environment } = this.#parts;
+    if (this.#runs) {
+      membership.stopAll();
+      await Promise.race([this.#stopHeard.promise, delay(timeoutMs, undefined, { ref: false })]);
+      return true;
+    }
     await this.manager.closeAll().catch(() => undefined);
     membership.gaveUpAll();
     membership.stopAll();
     const deadlineMs = environment.clock.now() + timeoutMs;
     for (;;) {
       const event = membership.takeEvent();
-      if (event?.kind === 'assigned' && event.assignment.stop) return;
+      if (event?.kind === 'assigned' && event.assignment.stop) return true;
       const restMs = deadlineMs - environment.clock.now();
-      if (restMs <= 0) return;
+      if (restMs <= 0) return true;
       await waker.sleep(restMs);
     }
   }
@@ -154,10 +156,29 @@ export class StreamThread {
     if (errors.length > 0) throw errors[0];
   }
 
+  /** It shares its event loop with whoever lets go of it: what hangs is left alone. */
+  abandon(): void {}
+
+  async #run(): Promise<void> {
+    await this.#parts.membership.join();
+    while (!this.#stopping) {
+      try {
+        await this.#round();
+      } catch (error) {
+        if (!this.#mayGoOnAfter(error)) throw error;
+        await this.#giveUp(String(error));
+      }
+    }
+    this.#enter('PENDING_SHUTDOWN');
+    await this.#commitAll();
+  }
   /** Applies an assignment: what it takes away is committed and closed before it resolves. */
   async #assign({ active, standby, warmups, probeAfterMs, stop }: AssignmentData): Promise<void> {
     const { membership, environment } = this.#parts;
-    if (stop) this.#parts.onStopRequested();
+    if (stop) {
+      this.#stopHeard.resolve();
+      this.#parts.onStopRequested();
+    }
     this.#warmups = warmups.map(taskName);
     this.#probeAtMs = probeAfterMs === null ? Infinity : environment.clock.now() + probeAfterMs;
     const assignment = { active: active.map(taskName), standby: standby.map(taskName) };

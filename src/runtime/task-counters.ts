@@ -1,3 +1,5 @@
+import type { ApplicationMetrics } from './application-metrics.ts';
+
 /** What a task counts. Changed in place, record by record. */
 export class TaskCounters {
   /** Records processed. */
@@ -6,6 +8,15 @@ export class TaskCounters {
   emitted = 0;
   /** Records dropped, by reason. */
   readonly dropped = new Map<string, number>();
+
+  /** What was counted elsewhere. */
+  static of(counts: Pick<ApplicationMetrics, 'recordsProcessed' | 'recordsEmitted' | 'recordsDropped'>): TaskCounters {
+    const counters = new TaskCounters();
+    counters.processed = counts.recordsProcessed;
+    counters.emitted = counts.recordsEmitted;
+    for (const [reason, count] of Object.entries(counts.recordsDropped)) counters.dropped.set(reason, count);
+    return counters;
+  }
 
   drop(reason: string): void {
     this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1);

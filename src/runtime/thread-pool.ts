@@ -1,13 +1,18 @@
 import type { MillraceError } from '../core/millrace-error.ts';
 import { describeError } from './describe-error.ts';
 import { openThread } from './open-thread.ts';
+import type { PooledThread } from './pooled-thread.ts';
 import type { SharedParts } from './shared-parts.ts';
 import { StreamThread } from './stream-thread.ts';
 import { TaskCounters } from './task-counters.ts';
+import type { ThreadHost } from './workers/thread-host.ts';
+import { WorkerThread } from './workers/worker-thread.ts';
 
 /** What the threads of an application are started from. */
 export interface ThreadPoolOptions {
   readonly shared: SharedParts;
+  /** Runs all threads but the first in workers; null runs all in this event loop. */
+  readonly host: ThreadHost | null;
   /** Called when an instance wants all to stop. */
   readonly onStopRequested: () => void;
   /** Called when a thread has changed its state. */
@@ -26,13 +31,14 @@ const LONGEST_REPLACEMENT_WAIT_MS = 30_000;
 /** The stream threads of one application. */
 export class ThreadPool {
   readonly #options: ThreadPoolOptions;
-  readonly #threads = new Map<number, StreamThread>();
+  readonly #threads = new Map<number, PooledThread>();
   readonly #retired = new TaskCounters();
   #retiredCommits = 0;
   #retiredRestored = 0;
   #stopping = false;
   #paused = false;
   #isAbandoned = false;
+  #tellsToStop = false;
   readonly #stopped = Promise.withResolvers<void>();
   readonly #abandoned = Promise.withResolvers<never>();
 
@@ -41,22 +47,32 @@ export class ThreadPool {
     this.#abandoned.promise.catch(() => undefined);
   }
 
-  /** Those that are alive. */
-  get threads(): readonly StreamThread[] {
-    return [...this.#threads.values()];
+  /** Those that are alive, in the order of their numbers. */
+  get threads(): readonly PooledThread[] {
+    return [...this.#threads].sort(([one], [other]) => one - other).map(([, thread]) => thread);
+  }
+
+  /** Those of them in this event loop. */
+  get local(): readonly StreamThread[] {
+    return this.threads.filter((thread) => thread instanceof StreamThread);
+  }
+
+  /** Those of them in workers. */
+  get workers(): readonly WorkerThread[] {
+    return this.threads.filter((thread) => thread instanceof WorkerThread);
   }
 
   /** Whether all threads have what they are assigned, and it runs. */
   get running(): boolean {
     return (
       this.#threads.size === this.#options.shared.environment.config.threads &&
-      this.threads.every(({ state }) => state === 'RUNNING')
+      this.threads.every(({ status }) => status.state === 'RUNNING')
     );
   }
 
   /** What all tasks counted, those given up included. */
   get counters(): readonly TaskCounters[] {
-    return [this.#retired, ...this.threads.flatMap(countersOf)];
+    return [this.#retired, ...this.threads.flatMap(({ counters }) => counters)];
   }
 
   /** How many commits were made. */
@@ -71,8 +87,9 @@ export class ThreadPool {
 
   /** Runs all threads until `stop`, or until one fails; resolves when all are closed. Rejects with the first error. */
   async run(): Promise<void> {
-    const { config } = this.#options.shared.environment;
-    const indexes = Array.from({ length: config.threads }, (_, index) => index);
+    const { config, worker } = this.#options.shared.environment;
+    const first = worker?.index ?? 0;
+    const indexes = Array.from({ length: config.threads }, (_, index) => first + index);
     const results = await Promise.allSettled(indexes.map((index) => this.#runThread(index)));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
@@ -131,7 +148,7 @@ export class ThreadPool {
     }
     const thread = this.#threads.get(index);
     try {
-      await (this.#isAbandoned ? inTime(thread?.close()) : thread?.close());
+      if (thread !== undefined) await (this.#isAbandoned ? inTime(thread) : thread.close());
     } catch (error) {
       // The first error is the cause, what follows from it is noise.
       failure ??= { error };
@@ -145,34 +162,47 @@ export class ThreadPool {
     const { uncaughtErrors, shutdownTimeoutMs } = shared.environment.config;
     if (this.#mayReplace) return;
     if (uncaughtErrors === 'stopApplication' && !this.#stopping) {
-      await this.#threads.get(index)?.stopAll(shutdownTimeoutMs);
+      await this.#stopEverywhere(index, shutdownTimeoutMs);
     }
     onFailure(error);
     this.stop();
   }
 
+  /** The thread that has failed tells all instances, or another one where it cannot. */
+  async #stopEverywhere(index: number, timeoutMs: number): Promise<void> {
+    const failed = this.#threads.get(index);
+    if (failed === undefined) return;
+    this.#tellsToStop = true;
+    for (const thread of [failed, ...this.threads.filter((other) => other !== failed)]) {
+      if (await thread.stopAll(timeoutMs)) return;
+    }
+  }
+
   async #open(index: number): Promise<void> {
-    const { shared, onStateChange, onStopRequested } = this.#options;
-    const thread = new StreamThread(await openThread({ shared, index, onStateChange, onStopRequested }));
+    const { shared, host, onStateChange } = this.#options;
+    // What this instance asks for, it hears too.
+    const onStopRequested = (): void => (this.#tellsToStop ? undefined : this.#options.onStopRequested());
+    const thread =
+      host === null || index === 0
+        ? new StreamThread(await openThread({ shared, index, onStateChange, onStopRequested }))
+        : new WorkerThread({ shared, index, host, onStateChange });
     this.#threads.set(index, thread);
     thread.pause(this.#paused);
     if (this.#stopping) thread.stop();
   }
 
-  #retire(index: number, thread: StreamThread): void {
+  #retire(index: number, thread: PooledThread): void {
     this.#threads.delete(index);
-    for (const counters of countersOf(thread)) this.#retired.add(counters);
+    for (const counters of thread.counters) this.#retired.add(counters);
     this.#retiredCommits += thread.commits;
     this.#retiredRestored += thread.restored;
   }
 }
 
 /** What hangs is left alone. */
-async function inTime(closing: Promise<void> | undefined): Promise<void> {
-  closing?.catch(() => undefined);
+async function inTime(thread: PooledThread): Promise<void> {
+  const closing = thread.close();
+  closing.catch(() => undefined);
   await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, ABANDONED_CLOSE_MS))]);
-}
-
-function countersOf({ manager }: StreamThread): TaskCounters[] {
-  return [manager.retired, ...manager.running.map(({ task }) => task.counters)];
+  thread.abandon();
 }

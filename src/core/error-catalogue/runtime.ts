@@ -36,6 +36,12 @@ export const runtimeErrors = {
     remedy:
       'Nothing is lost: what was not committed is processed again. Raise --shutdown-timeout, or look at what is slow.',
   },
+  RUNTIME_WORKER_ENDED: {
+    cause:
+      'A worker thread ended before it was stopped: code of the topology threw where nobody could catch it, or called process.exit(), or the thread ran out of memory.',
+    remedy:
+      'Look at what it logged last; correct the code, or give it more memory (NODE_OPTIONS=--max-old-space-size). What it had not committed is processed again.',
+  },
   RUNTIME_STATE: {
     cause: 'A method of the application was called in a state that does not allow it, such as a second start.',
     remedy: 'Make a new Application for each run; wait for start() before asking for stores.',

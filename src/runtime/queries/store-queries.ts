@@ -1,12 +1,15 @@
 import type { Broker, PartitionOffset } from '../../broker/port.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
 import { partitionForKey } from '../../core/murmur2.ts';
+import { taskName } from '../../core/task-id.ts';
 import { ReadOnlyStores } from '../../store/read-only/read-only-stores.ts';
 import type { Topology } from '../../topology/topology.ts';
+import type { TaskStatus } from '../application-status.ts';
 import type { TaskHost } from '../assignment/assignment-data.ts';
 import type { GlobalTables } from '../global-tables.ts';
 import type { ManagedTask } from '../managed-task.ts';
 import type { TaskPlan } from '../partition-plan.ts';
+import type { WorkerThread } from '../workers/worker-thread.ts';
 import { globalPartitions, type LocalPartition, localPartition } from './local-partition.ts';
 import { describeStores, type StoreDescription } from './store-description.ts';
 import { StorePositions } from './store-positions.ts';
@@ -21,6 +24,8 @@ export interface StoreQueriesOptions {
   readonly plans: readonly TaskPlan[];
   /** The tasks that the threads of this instance have now. */
   readonly tasks: () => readonly ManagedTask[];
+  /** The threads of this instance that are in workers. */
+  readonly workers: () => readonly Pick<WorkerThread, 'endpoint' | 'status'>[];
   /** Who has what over all instances, as far as this one was told. */
   readonly hosts: () => readonly TaskHost[];
   /** Where other instances reach this one, or null. */
@@ -83,7 +88,7 @@ export class StoreQueries {
     return isPlacedByKey ? [partitionForKey(key, partitions)] : Array.from({ length: partitions }, (_, index) => index);
   }
 
-  /** What this instance has of a store, in the order of partitions. */
+  /** What this event loop has of a store, in the order of partitions. */
   local(name: string, { allowStale = false, partitions }: StoreReadOptions = {}): readonly LocalPartition[] {
     const found = this.describe(name).isGlobal
       ? globalPartitions(this.#options.globalTables, name)
@@ -93,7 +98,7 @@ export class StoreQueries {
       .toSorted((a, b) => a.partition - b.partition);
   }
 
-  /** What this instance has of a store, to be read only. */
+  /** The same, to be read only. */
   read(name: string, options: StoreReadOptions = {}): ReadOnlyStores {
     return new ReadOnlyStores(this.local(name, options).map(({ stores }) => stores));
   }
@@ -101,8 +106,8 @@ export class StoreQueries {
   /** Where the partitions of a store are. Those of a global table are everywhere. */
   locate(name: string): readonly PartitionLocation[] {
     const { partitions, isGlobal } = this.describe(name);
-    const { hosts, topology, endpoint } = this.#options;
-    const subTopology = topology.subTopologies.find(({ stores }) => stores.includes(name))?.id;
+    const { hosts, endpoint } = this.#options;
+    const subTopology = this.#subTopologyOf(name);
     const known = hosts();
     return Array.from({ length: partitions }, (_, partition) => {
       if (isGlobal) return { partition, active: endpoint, standby: [] };
@@ -114,6 +119,19 @@ export class StoreQueries {
         standby: known.filter(({ standby }) => has(standby)).map((host) => host.endpoint),
       };
     });
+  }
+
+  /**
+   * The endpoint of the worker of this instance that answers for a partition of a store; null where none has it. `allowStale`
+   * as in `local`.
+   */
+  workerWith(name: string, partition: number, allowStale: boolean): string | null {
+    const task = taskName({ subTopology: this.#subTopologyOf(name) ?? -1, partition });
+    const isIt = (each: TaskStatus): boolean => each.task === task && (allowStale || each.phase === 'running');
+    const found = this.#options
+      .workers()
+      .find(({ status }) => status.active.some(isIt) || (allowStale && status.standby.some(isIt)));
+    return found?.endpoint ?? null;
   }
 
   /** All instances that can be asked, and the tasks they have. */
@@ -136,5 +154,9 @@ export class StoreQueries {
     const { timeoutMs, ...which } = options;
     this.describe(name);
     await this.#positions.reached(name, bounds, { timeoutMs, local: () => this.local(name, which) });
+  }
+
+  #subTopologyOf(store: string): number | undefined {
+    return this.#options.topology.subTopologies.find(({ stores }) => stores.includes(store))?.id;
   }
 }

@@ -9,6 +9,8 @@ export interface PeersOptions {
   readonly bearerToken?: string | undefined;
   /** Given where they speak HTTPS: whom to believe (PEM) besides those that Node believes. */
   readonly tls?: { readonly ca?: string | undefined } | undefined;
+  /** What the workers of this process are asked with. */
+  readonly workerToken?: string | undefined;
   /** How long the beginning of an answer may take. */
   readonly timeoutMs: number;
 }
@@ -28,10 +30,18 @@ export interface PeerRequest {
   readonly waitMs?: number;
 }
 
-/** The other instances of an application. */
+const WORKER = 'worker:';
+
+/** The endpoint of a worker of this process, which listens on this machine alone. */
+export function workerEndpoint(url: string): string {
+  return `${WORKER}${new URL(url).host}`;
+}
+
+/** The other instances of an application, and the workers of this one. */
 export class Peers {
   readonly #options: PeersOptions;
   readonly #agent: PlainAgent | TlsAgent;
+  readonly #workerAgent = new PlainAgent({ keepAlive: true });
 
   constructor(options: PeersOptions) {
     const { tls } = options;
@@ -42,12 +52,12 @@ export class Peers {
         : new TlsAgent({ keepAlive: true, ...(tls.ca === undefined ? {} : { ca: tls.ca }) });
   }
 
-  /** Asks the instance at a `host:port`. Throws QUERY_UNAVAILABLE when it does not answer. */
+  /** Asks the instance at a `host:port`, or a worker. Throws QUERY_UNAVAILABLE when it does not answer. */
   async get(endpoint: string, { path, headers, waitMs = 0 }: PeerRequest): Promise<PeerAnswer> {
-    const { bearerToken, tls, timeoutMs } = this.#options;
-    const open = tls === undefined ? requestPlain : requestTls;
-    const sent = open(`${tls === undefined ? 'http' : 'https'}://${endpoint}${path}`, {
-      agent: this.#agent,
+    const { timeoutMs } = this.#options;
+    const { open, base, agent, bearerToken } = this.#wayTo(endpoint);
+    const sent = open(`${base}${path}`, {
+      agent,
       headers: { ...headers, ...(bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` }) },
     });
     // Only of the beginning: a body takes as long as whoever reads it.
@@ -83,6 +93,23 @@ export class Peers {
   /** Lets connections that are kept go. */
   close(): void {
     this.#agent.destroy();
+    this.#workerAgent.destroy();
+  }
+
+  #wayTo(endpoint: string): {
+    readonly open: typeof requestPlain;
+    readonly base: string;
+    readonly agent: PlainAgent | TlsAgent;
+    readonly bearerToken: string | undefined;
+  } {
+    const { bearerToken, workerToken, tls } = this.#options;
+    if (endpoint.startsWith(WORKER)) {
+      const base = `http://${endpoint.slice(WORKER.length)}`;
+      return { open: requestPlain, base, agent: this.#workerAgent, bearerToken: workerToken };
+    }
+    return tls === undefined
+      ? { open: requestPlain, base: `http://${endpoint}`, agent: this.#agent, bearerToken }
+      : { open: requestTls, base: `https://${endpoint}`, agent: this.#agent, bearerToken };
   }
 }
 

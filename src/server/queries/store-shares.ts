@@ -4,13 +4,13 @@ import type { QueryMode } from './query-request.ts';
 
 /** The partitions of a store that one instance answers for. */
 export interface StoreShare {
-  /** Null: this one. */
+  /** Null: this event loop. */
   readonly endpoint: string | null;
   readonly partitions: readonly number[];
 }
 
 /**
- * Who answers for which of these partitions: this instance for what it has, then those that process them, and where stale
+ * Who answers for which of these partitions: this instance for what it has, its workers included, then those that process them, and where stale
  * answers are wanted those that have copies. Throws QUERY_UNAVAILABLE where nobody is known for a partition, and where
  * another instance asks for what is not here.
  */
@@ -43,6 +43,8 @@ export function storeShares(
   return [...shares].map(([endpoint, share]) => ({ endpoint, partitions: share }));
 
   function elsewhere(partition: number): string {
+    const worker = queries.workerWith(store, partition, mode.allowStale);
+    if (worker !== null && !without.has(worker)) return worker;
     const location = locations[partition];
     const candidates = [location?.active ?? null, ...(mode.allowStale ? (location?.standby ?? []) : [])];
     const found = candidates.find(
