@@ -22,7 +22,6 @@ import { sourcePlan } from './source-plan.ts';
 import { startOrder } from './start-order.ts';
 import { shareStoreMemory } from './store-memory.ts';
 import { threadHost } from './worker-threads.ts';
-import type { WorkerPlan } from './worker-plan.ts';
 
 /** What to run, and how. Options that are not given have the defaults of `docs/configuration.md`. */
 export interface HostOptions {
