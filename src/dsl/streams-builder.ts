@@ -1,4 +1,5 @@
 import { MillraceError } from '../core/millrace-error.ts';
+import { capturedRow } from '../serde/avro/captured-row-serde.ts';
 import { json } from '../serde/json-serde.ts';
 import type { Serde } from '../serde/serde.ts';
 import type { TimestampExtractor } from '../topology/node.ts';
@@ -59,6 +60,8 @@ export class StreamsBuilder {
   readonly #context: DslContext;
   readonly #streams = new Map<string, { plan: StreamPlan<any, any>; options: Reading }>();
   readonly #tables = new Map<string, { table: KTable<any, any>; options: Reading }>();
+  /** By topic: readers of one topic have one serde. */
+  readonly #rowSerdes = new Map<string, Serde<any>>();
   readonly #globalTables = new Map<string, { table: GlobalKTable<any, any>; options: Reading }>();
 
   constructor(options: StreamsBuilderOptions = {}) {
@@ -126,14 +129,14 @@ export class StreamsBuilder {
   globalMysqlTable<K, V>(table: MySqlSourceTable<K, V>, options: { store?: string } = {}): GlobalKTable<K, V> {
     mustHavePrimaryKey(table);
     this.#context.graph.captureTable(mysqlInput(table, true));
-    return this.globalTable<K, V>(table.topic, { ...options, ...rowSerdes<K, V>(table) });
+    return this.globalTable<K, V>(table.topic, { ...options, ...this.#serdesOf<K, V>(table) });
   }
 
   /** Reads a MySQL table as a table, keyed by its primary key. The application captures it. */
   mysqlTable<K, V>(table: MySqlSourceTable<K, V>, options: { store?: string } & StoreOptions = {}): KTable<K, V> {
     mustHavePrimaryKey(table);
     this.#context.graph.captureTable(mysqlInput(table, true));
-    return this.table<K, V>(table.topic, { ...options, ...rowSerdes<K, V>(table) });
+    return this.table<K, V>(table.topic, { ...options, ...this.#serdesOf<K, V>(table) });
   }
 
   /**
@@ -145,7 +148,7 @@ export class StreamsBuilder {
     options: Pick<SourceOptions<K, V>, 'name' | 'timestampExtractor'> = {},
   ): KStream<K, V | null> {
     this.#context.graph.captureTable(mysqlInput(table, false));
-    return this.stream<K, V | null>(table.topic, { ...options, ...rowSerdes<K, V | null>(table) });
+    return this.stream<K, V | null>(table.topic, { ...options, ...this.#serdesOf<K, V | null>(table) });
   }
 
   /**
@@ -180,6 +183,13 @@ export class StreamsBuilder {
     return plan;
   }
 
+  /** Keys are JSON, rows JSON or Avro, as the source writes them. */
+  #serdesOf<K, V>({ topic, bigint }: CapturedTable): { keySerde: Serde<K>; valueSerde: Serde<V> } {
+    let valueSerde = this.#rowSerdes.get(topic);
+    if (valueSerde === undefined) this.#rowSerdes.set(topic, (valueSerde = capturedRow({ bigint })));
+    return { keySerde: json<K>({ bigint }), valueSerde };
+  }
+
   #resolved<K, V>(options: SourceOptions<K, V>): ResolvedOptions<K, V> {
     const { keySerde, valueSerde } = this.#context.defaults;
     return { keySerde, valueSerde, offsetReset: 'earliest', ...options };
@@ -210,10 +220,6 @@ function mustHavePrimaryKey({ database, table, primaryKey }: MySqlSourceTable<an
     'TOPOLOGY_INVALID',
     `Expected table ${database}.${table} to have a primary key, got none: read it with mysqlStream`,
   );
-}
-
-function rowSerdes<K, V>({ bigint }: CapturedTable): { keySerde: Serde<K>; valueSerde: Serde<V> } {
-  return { keySerde: json<K>({ bigint }), valueSerde: json<V>({ bigint }) };
 }
 
 const READING = [

@@ -39,7 +39,8 @@ export class TopicSerdes {
       node.kind === 'sink' && typeof node.topic !== 'string' ? [{ key: node.keySerde, value: node.valueSerde }] : [],
     );
     this.#written = new Set(this.#uses.flatMap(({ topic, writes }) => (writes ? [topic] : [])));
-    for (const use of this.#uses) {
+    // Without a registry there is nothing that could be prepared.
+    for (const use of registry === null ? [] : this.#uses) {
       if (use.key.prepare === undefined && use.value.prepare === undefined) continue;
       this.#prepared.set(use.topic, [...(this.#prepared.get(use.topic) ?? []), use]);
     }
@@ -120,8 +121,12 @@ export function usesSchemas(topology: Topology): boolean {
   const nodes = [...topology.nodes.values()].flatMap((node) => (node.kind === 'processor' ? [] : [node]));
   const stores = [...topology.stores.values(), ...[...topology.globalTables.values()].map(({ store }) => store)];
   return [...nodes, ...stores].some(
-    ({ keySerde, valueSerde }) => keySerde.open !== undefined || valueSerde.open !== undefined,
+    ({ keySerde, valueSerde }) => needsRegistry(keySerde) || needsRegistry(valueSerde),
   );
+}
+
+function needsRegistry(serde: Serde<any>): boolean {
+  return serde.open !== undefined && serde.isRegistryOptional !== true;
 }
 
 async function placed(

@@ -44,6 +44,9 @@ export class Datum<T> {
   /** The bytes by this serde: those it came in with when they were made by the same serde, else serialized and kept. */
   bytes(serde: Serde<T>): Buffer {
     if (this.#serde === serde) return this.#bytes as Buffer;
+    if (serde.takes !== undefined && this.#serde !== null && serde.takes(this.#bytes as Buffer, this.#serde)) {
+      return this.#bytes as Buffer;
+    }
     const bytes = serde.serialize(this.value);
     this.#bytes = bytes;
     this.#serde = serde;

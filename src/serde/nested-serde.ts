@@ -1,7 +1,7 @@
 import type { Serde } from './serde.ts';
 
 /** What a serde that has bytes of another one within its own takes from that one. */
-export type NestedSerde = Pick<Serde<unknown>, 'open' | 'check' | 'prepare'>;
+export type NestedSerde = Pick<Serde<unknown>, 'open' | 'check' | 'prepare' | 'isRegistryOptional'>;
 
 const NOTHING: NestedSerde = Object.freeze({});
 
@@ -12,6 +12,7 @@ const NOTHING: NestedSerde = Object.freeze({});
 export function nestedSerde(inner: Serde<any>, innerBytes: (bytes: Buffer) => readonly Buffer[]): NestedSerde {
   if (inner.open === undefined && inner.prepare === undefined) return NOTHING;
   return {
+    ...(inner.isRegistryOptional === true ? { isRegistryOptional: true } : {}),
     open: (use) => inner.open?.(use),
     ...(inner.check === undefined ? {} : { check: (use) => (inner.check as NonNullable<typeof inner.check>)(use) }),
     prepare(bytes) {

@@ -26,6 +26,12 @@ export interface Serde<T> {
    * deserialized. Undefined when it is ready, which costs nothing.
    */
   prepare?(bytes: Buffer): Promise<void> | undefined;
+  /** That it works without a registry, for what needs none. */
+  readonly isRegistryOptional?: boolean;
+  /** What is written in place of it to topics that others read, where nothing else is said; absent, itself. */
+  readonly outside?: Serde<T>;
+  /** Whether bytes that another serde has read or written are its own too, so that they are written as they are. */
+  takes?(bytes: Buffer, serde: Serde<unknown>): boolean;
 }
 
 /** Whether a schema may be registered. */

@@ -19,12 +19,13 @@ export interface ToOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
 export function to<K, V>(plan: StreamPlan<K, V>, topic: string | TopicNameExtractor, options: ToOptions<K, V>): void {
   const { context } = plan;
   const keySerde: Serde<any> = options.keySerde ?? keySerdeOf(plan);
+  const known = valueSerdeOf(plan);
   context.graph.addSink({
     name: context.nodeName(options.name, 'KSTREAM-SINK-'),
     parents: [plan.node],
     topic,
     keySerde,
-    valueSerde: options.valueSerde ?? valueSerdeOf(plan),
+    valueSerde: options.valueSerde ?? known.outside ?? known,
     partitioner: options.partitioner ?? (isWindowedSerde(keySerde) ? byKeyAlone(keySerde) : null),
     cleanupPolicy: options.cleanupPolicy ?? (plan.updates ? 'compact' : 'delete'),
   });

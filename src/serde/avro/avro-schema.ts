@@ -37,6 +37,8 @@ type LogicalText =
   | 'decimal'
   | 'date'
   | 'uuid'
+  | 'base64'
+  | 'time-span-micros'
   | `time-${'millis' | 'micros'}`
   | `${'' | 'local-'}timestamp-${'millis' | 'micros' | 'nanos'}`;
 

@@ -4,8 +4,11 @@ import type { BigintReading } from '../json-integers.ts';
 import { BoundedArrayType } from './bounded-array-type.ts';
 import { BoundedMapType } from './bounded-map-type.ts';
 import { EXACT_LONG_TYPES } from './exact-long-type.ts';
+import { Base64Type } from './logical/base64-type.ts';
 import { DateType } from './logical/date-type.ts';
 import { DecimalType } from './logical/decimal-type.ts';
+import { JsonDocumentType } from './logical/json-document-type.ts';
+import { TimeSpanType } from './logical/time-span-type.ts';
 import { TimeMicrosType, TimeMillisType } from './logical/time-type.ts';
 import { TIMESTAMP_TYPES } from './logical/timestamp-type.ts';
 import { UuidType } from './logical/uuid-type.ts';
@@ -33,6 +36,9 @@ const LOGICAL_TYPES = {
   'time-micros': TimeMicrosType,
   ...TIMESTAMP_TYPES,
   uuid: UuidType,
+  'time-span-micros': TimeSpanType,
+  base64: Base64Type,
+  json: JsonDocumentType,
 };
 
 /**
@@ -68,6 +74,7 @@ function parsed(text: string): avsc.Type {
 function avscOptions(bigint: BigintReading): object {
   const underlying = new WeakSet<object>();
   return {
+    bigint,
     logicalTypes: LOGICAL_TYPES,
     wrapUnions: 'auto',
     typeHook: (node: unknown, options: object): object | undefined => {

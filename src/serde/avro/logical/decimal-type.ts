@@ -1,3 +1,5 @@
+import { MillraceError } from '../../../core/millrace-error.ts';
+import type { BigintReading } from '../../json-integers.ts';
 import { type InternalType, LogicalType } from '../extensible-types.ts';
 import { schemaMisfit } from '../misfit.ts';
 
@@ -6,6 +8,8 @@ interface DecimalSchema {
   readonly precision?: unknown;
   readonly scale?: unknown;
   readonly size?: number;
+  /** That values are read as longs are: numbers where that is safe. Only without a scale. */
+  readonly integer?: unknown;
 }
 
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?$/;
@@ -19,24 +23,30 @@ export class DecimalType extends LogicalType {
   readonly precision: number;
   readonly scale: number;
   readonly #size: number | null;
+  /** How unsafe integers are read; null where values are text. */
+  readonly #integers: BigintReading | null;
 
   constructor(schema: object, options: object) {
     super(schema, options);
-    const { precision, scale = 0, size } = schema as DecimalSchema;
+    const { precision, scale = 0, size, integer } = schema as DecimalSchema;
     if (!isCount(precision) || precision < 1) throw schemaMisfit(`a decimal of precision ${String(precision)}`);
     if (!isCount(scale) || scale > precision) throw schemaMisfit(`a decimal(${precision}) of scale ${String(scale)}`);
     this.precision = precision;
     this.scale = scale;
     this.#size = size ?? null;
+    const { bigint = 'error' } = options as { readonly bigint?: BigintReading };
+    this.#integers = integer === true && scale === 0 ? bigint : null;
     Object.freeze(this);
   }
 
-  override _fromValue(bytes: unknown): string {
-    return formatDecimal(unscaledOf(bytes as Buffer), this.scale);
+  override _fromValue(bytes: unknown): string | number | bigint {
+    const unscaled = unscaledOf(bytes as Buffer);
+    return this.#integers === null ? formatDecimal(unscaled, this.scale) : toInteger(unscaled, this.#integers);
   }
 
   override _toValue(value: unknown): Buffer | undefined {
-    const unscaled = typeof value === 'string' ? this.#parse(value) : undefined;
+    const text = this.#integers !== null && isInteger(value) ? String(value) : value;
+    const unscaled = typeof text === 'string' ? this.#parse(text) : undefined;
     return unscaled === undefined ? undefined : bytesOf(unscaled, this.#size);
   }
 
@@ -68,6 +78,18 @@ function identity(value: unknown): unknown {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isInteger(value: unknown): value is number | bigint {
+  return typeof value === 'bigint' || Number.isSafeInteger(value);
+}
+
+function toInteger(value: bigint, reading: BigintReading): number | bigint | string {
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return number;
+  if (reading === 'error')
+    throw new MillraceError('INTEGER_UNSAFE', 'Expected integers within ±(2^53 - 1), got a decimal outside');
+  return reading === 'string' ? String(value) : value;
 }
 
 /** Two's complement, big-endian; no bytes are 0. */

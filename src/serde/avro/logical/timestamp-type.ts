@@ -1,21 +1,32 @@
 import { clockOfParts, dateOfDay, dayOfDate, partsOfClock, partsPerDay } from './calendar.ts';
 import { IntegerBasedType } from './integer-based-type.ts';
+import { digitsOf, withDigits } from './time-span-type.ts';
 
 /** Of `2024-02-29`. */
 const DATE_LENGTH = 'yyyy-mm-dd'.length;
+const MOST_DIGITS = 9;
 
 abstract class TimestampType extends IntegerBasedType {
   /** Fractional digits of a second that the integer counts. */
   protected abstract readonly digits: number;
   /** What is behind the clock: `Z` for an instant, nothing for a local one. */
   protected abstract readonly zone: 'Z' | '';
+  /** Fractional digits that values are read with; null for all. What is behind them is 0 for who wrote them. */
+  readonly #shown: number | null;
+
+  constructor(schema: object, options: object) {
+    super(schema, options);
+    this.#shown = 'digits' in schema ? digitsOf(schema, MOST_DIGITS) : null;
+  }
 
   protected override format(value: number | bigint): string | undefined {
     const perDay = partsPerDay(this.digits);
     const parts = Number(typeof value === 'bigint' ? remainder(value, BigInt(perDay)) : remainderOf(value, perDay));
     const day = typeof value === 'bigint' ? Number((value - BigInt(parts)) / BigInt(perDay)) : (value - parts) / perDay;
     const date = dateOfDay(day);
-    return date === undefined ? undefined : `${date}T${clockOfParts(parts, this.digits)}${this.zone}`;
+    const clock = clockOfParts(parts, this.digits);
+    const shown = this.#shown === null ? clock : withDigits(clock, this.#shown);
+    return date === undefined ? undefined : `${date}T${shown}${this.zone}`;
   }
 
   protected override parse(text: string): number | bigint | undefined {
