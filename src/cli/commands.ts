@@ -228,6 +228,7 @@ function addMysqlRun(mysql: Command, { environment, loggerOf }: CommandSurroundi
   addDeclaredOptions(command, embeddedBrokerOptions);
   addDeclaredOptions(command, kafkaOptions);
   addDeclaredOptions(command, mysqlOptions);
+  addDeclaredOptions(command, schemaRegistryOptions);
   addDeclaredOptions(command, serverOptions);
   command.action(
     async (tables: readonly string[], flags: { debeziumConfig?: string; resnapshot: readonly string[] }) => {
@@ -237,6 +238,7 @@ function addMysqlRun(mysql: Command, { environment, loggerOf }: CommandSurroundi
         broker: readDeclaredOptions(command, embeddedBrokerOptions, environment),
         kafka: readDeclaredOptions(command, kafkaOptions, environment),
         mysql: readDeclaredOptions(command, mysqlOptions, environment),
+        schemaRegistry: readDeclaredOptions(command, schemaRegistryOptions, environment),
         server: readDeclaredOptions(command, serverOptions, environment),
         tables,
         debeziumConfig: flags.debeziumConfig,

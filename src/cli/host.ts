@@ -14,6 +14,7 @@ import { MillraceError } from '../core/millrace-error.ts';
 import { Application } from '../runtime/application.ts';
 import type { ApplicationListener } from '../runtime/application-listener.ts';
 import type { RuntimeConfigInput } from '../runtime/runtime-config.ts';
+import type { SchemaRegistry } from '../serde/registry/schema-registry.ts';
 import type { Topology } from '../topology/topology.ts';
 import { stateDirectoryOf, storeBackends } from './data-directory.ts';
 import { openBroker } from './open-broker.ts';
@@ -60,14 +61,18 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const parts = new RunningHost(broker);
   try {
     const applicationServer = await parts.openApi(options.server, config.applicationServer, logger);
+    const isAvro = source?.rowEncoding === 'avro';
+    const schemas = await parts.openSchemas({ ...options, isNeeded: isAvro }, config, logger);
     if (source !== null) {
+      const { rowEncoding: _encoding, ...plan } = source;
+      const rowRegistry = isAvro ? (schemas.schemaRegistry ?? null) : null;
       const { captureOf } = await import('./capture.ts');
-      const capture = captureOf(source, { broker, partitions: config.partitions, logger });
+      const capture = captureOf(plan, { broker, partitions: config.partitions, logger, rowRegistry });
       await parts.startCapture(capture, { dataDirectory: config.dataDirectory, topicPrefix: source.topicPrefix });
       if (parts.source === null && (source.resnapshot?.length ?? 0) > 0)
         logger.warn('no new snapshots: another process captures; ask for them where it is started');
     }
-    await startApplications(parts, { ...config, applicationServer }, options);
+    await startApplications(parts, { ...config, applicationServer, schemas }, options);
   } catch (error) {
     await parts.stop().catch(() => undefined);
     throw error;
@@ -77,10 +82,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
 async function startApplications(
   parts: RunningHost,
-  config: ApplicationOptions,
+  { schemas, ...config }: ApplicationOptions & { readonly schemas: { readonly schemaRegistry?: SchemaRegistry } },
   { logger = silentLogger, ...options }: HostOptions,
 ): Promise<void> {
-  const schemas = await parts.openSchemas(options, config, logger);
   const { storeCacheBytes, levelDb } = shareStoreMemory(options.topologies, config);
   const runtimeConfig = { ...runtimeInput(config), storeCacheBytes };
   const { storeBackend, dataDirectory } = config;

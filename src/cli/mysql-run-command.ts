@@ -4,15 +4,19 @@ import type { EmbeddedBrokerOptionInput } from '../config/embedded-broker-option
 import type { KafkaOptionInput } from '../config/kafka-options.ts';
 import { type MysqlOptionInput, mysqlOptions } from '../config/mysql-options.ts';
 import { parseOptions } from '../config/options.ts';
+import type { SchemaRegistryOptionInput } from '../config/schema-registry-options.ts';
 import type { ServerOptionInput } from '../config/server-options.ts';
 import type { Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import { parseConnectorConfig } from '../mysql/format/debezium/connector-config.ts';
 import { DebeziumFormat } from '../mysql/format/debezium/debezium-format.ts';
 import { connectorUrl } from '../mysql/format/debezium/connector-url.ts';
+import type { RecordFormat } from '../mysql/format/record-format.ts';
+import { RowFormat } from '../mysql/format/row-format.ts';
 import type { TableName } from '../mysql/schema/column-schema.ts';
 import { findTables } from '../mysql/schema/find-tables.ts';
 import type { MySqlSourceOptions, SnapshotMode } from '../mysql/source/mysql-source.ts';
+import type { SchemaRegistry } from '../serde/registry/schema-registry.ts';
 import { captureOf } from './capture.ts';
 import { openBroker } from './open-broker.ts';
 import { type Host, RunningHost } from './running-host.ts';
@@ -32,6 +36,8 @@ export interface MysqlRunOptions {
   /** The file of a Debezium connector's configuration, which then says what is captured, and how it is written. */
   readonly debeziumConfig: string | undefined;
   readonly resnapshot: readonly string[];
+  /** Where the schemas are of what is written as Avro. */
+  readonly schemaRegistry: SchemaRegistryOptionInput;
 }
 
 /** Captures tables into topics until SIGINT or SIGTERM, without any topology. Throws what the source ends with. */
@@ -48,14 +54,19 @@ export async function mysqlRunCommand(options: MysqlRunOptions, logger: Logger):
 }
 
 /** Starts what captures, the HTTP API that tells of it, and what commands reach it by; all or none. */
-async function startCaptureHost(plan: Plan, options: MysqlRunOptions, logger: Logger): Promise<Host> {
+async function startCaptureHost(
+  { registry, formatWith, ...plan }: RunPlan,
+  options: MysqlRunOptions,
+  logger: Logger,
+): Promise<Host> {
   const config = parseOptions(applicationOptions, options.application);
   const broker = await openBroker(config, { ...options, logger });
   const host = new RunningHost(broker);
   try {
     await host.openApi(options.server, null, logger);
     const { dataDirectory, partitions } = config;
-    const capture = captureOf(plan, { broker, partitions, logger });
+    const format = await formatOf({ registry, formatWith }, { host, dataDirectory, logger });
+    const capture = captureOf({ ...plan, format }, { broker, partitions, logger, rowRegistry: null });
     await host.startCapture(capture, { dataDirectory, topicPrefix: plan.topicPrefix });
     host.endWith(capture);
     return host;
@@ -65,24 +76,46 @@ async function startCaptureHost(plan: Plan, options: MysqlRunOptions, logger: Lo
   }
 }
 
-type Plan = Pick<MySqlSourceOptions, 'url' | 'tables' | 'topicPrefix' | 'bigint' | 'resnapshot'> &
-  Partial<
-    Pick<MySqlSourceOptions, 'format' | 'serverId' | 'snapshotLocking' | 'snapshotMode' | 'discover' | 'schemaChanges'>
-  >;
+/** The format of a plan, with the registry that it asks for opened. */
+async function formatOf(
+  { registry, formatWith }: Pick<RunPlan, 'registry' | 'formatWith'>,
+  { host, dataDirectory, logger }: { host: RunningHost; dataDirectory: string; logger: Logger },
+): Promise<RecordFormat> {
+  if (registry === null) return formatWith(null);
+  const asked = { topologies: [], isNeeded: true, schemaRegistry: registry };
+  const { schemaRegistry } = await host.openSchemas(asked, { dataDirectory }, logger);
+  return formatWith(schemaRegistry ?? null);
+}
 
-async function sourceOptions(options: MysqlRunOptions, logger: Logger): Promise<Plan> {
-  const { debeziumConfig } = options;
+type RunPlan = Pick<MySqlSourceOptions, 'url' | 'tables' | 'topicPrefix' | 'bigint' | 'resnapshot'> &
+  Partial<Pick<MySqlSourceOptions, 'serverId' | 'snapshotLocking' | 'snapshotMode' | 'discover' | 'schemaChanges'>> & {
+    /** Where schemas are kept; null where what is written needs none. */
+    readonly registry: SchemaRegistryOptionInput | null;
+    /** The format, with the schemas there. */
+    readonly formatWith: (registry: SchemaRegistry | null) => RecordFormat;
+  };
+
+async function sourceOptions(options: MysqlRunOptions, logger: Logger): Promise<RunPlan> {
+  const { debeziumConfig, schemaRegistry } = options;
   if (debeziumConfig !== undefined) return connectorPlan(debeziumConfig, options, logger);
-  const { mysqlUrl: url, serverId, ...others } = parseOptions(mysqlOptions, options.mysql);
+  const { mysqlUrl: url, serverId, rowEncoding, ...others } = parseOptions(mysqlOptions, options.mysql);
   const names = new Set(options.tables);
   const tables = await findTables(url, ({ database, table }, named) =>
     names.size === 0 ? database === named : names.has(`${database}.${table}`),
   );
   const resnapshot = chosen(options.resnapshot, tables);
-  return { url, tables, resnapshot, ...others, ...(serverId === null ? {} : { serverId }) };
+  return {
+    url,
+    tables,
+    resnapshot,
+    ...others,
+    ...(serverId === null ? {} : { serverId }),
+    registry: rowEncoding === 'avro' ? schemaRegistry : null,
+    formatWith: (registry) => new RowFormat(others.topicPrefix, registry),
+  };
 }
 
-async function connectorPlan(file: string, options: MysqlRunOptions, logger: Logger): Promise<Plan> {
+async function connectorPlan(file: string, options: MysqlRunOptions, logger: Logger): Promise<RunPlan> {
   const config = parseConnectorConfig(await readConfig(file));
   for (const { key, note } of config.withoutEffect) logger.warn('key without effect', { key, note });
   const url = options.mysql.mysqlUrl ?? connectorUrl(config.server);
@@ -93,7 +126,8 @@ async function connectorPlan(file: string, options: MysqlRunOptions, logger: Log
     tables,
     topicPrefix: config.options.topicPrefix,
     bigint: 'bigint',
-    format: new DebeziumFormat(config.options, () => Date.now()),
+    registry: null,
+    formatWith: () => new DebeziumFormat(config.options, () => Date.now()),
     snapshotLocking: config.snapshotLocking,
     resnapshot: chosen(options.resnapshot, tables),
     snapshotMode: SNAPSHOT_MODES[config.snapshotMode] ?? (config.snapshotMode as SnapshotMode),

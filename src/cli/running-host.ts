@@ -69,16 +69,22 @@ export class RunningHost implements Host {
     return this.#api?.url ?? null;
   }
 
-  /** Opens the schema registry where a topology or an option asks for one. */
+  /** Opens the schema registry where what is captured, a topology or an option asks for one. */
   async openSchemas(
     {
       topologies,
+      isNeeded,
       schemaRegistry: input = {},
-    }: { readonly topologies: readonly Topology[]; readonly schemaRegistry?: SchemaRegistryOptionInput },
-    { dataDirectory }: ApplicationOptions,
+    }: {
+      readonly topologies: readonly Topology[];
+      readonly isNeeded: boolean;
+      readonly schemaRegistry?: SchemaRegistryOptionInput;
+    },
+    { dataDirectory }: Pick<ApplicationOptions, 'dataDirectory'>,
     logger: Logger,
   ): Promise<{ readonly schemaRegistry?: SchemaRegistry }> {
-    if (!topologies.some(usesSchemas) && Object.values(input).every((value) => value === undefined)) return {};
+    const isAskedFor = isNeeded || Object.values(input).some((value) => value !== undefined);
+    if (!isAskedFor && !topologies.some(usesSchemas)) return {};
     const { openSchemaRegistry } = await import('./schema-registry.ts');
     this.#schemas = await openSchemaRegistry({ input, broker: this.broker, dataDirectory, logger });
     return { schemaRegistry: this.#schemas.registry };

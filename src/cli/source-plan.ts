@@ -19,7 +19,7 @@ export type SourcePlan = Pick<
   | 'snapshotChunkRows'
   | 'snapshotLocking'
   | 'schemaChanges'
->;
+> & { readonly rowEncoding: 'json' | 'avro' };
 
 const ALL = 'all';
 

@@ -58,6 +58,12 @@ export const mysqlOptions = optionGroup({
       description:
         'What becomes of changes of tables while they are captured. `evolve`: topics follow them; a table that was dropped, emptied, replaced or given another key is read anew, and keys that are gone get tombstones. `ignore`: rows come as they are, and such statements change nothing. `stop`: the capture ends before such a statement, and before the first row that lacks a column that is read, or has it with another kind of values.',
     }),
+    rowEncoding: option({
+      type: z.enum(['json', 'avro']),
+      default: 'json',
+      description:
+        'How rows are written: JSON, or Avro with schemas that follow the tables, in the schema registry. Topologies read both. Keys are JSON in either case.',
+    }),
     bigint: option({
       type: z.enum(['error', 'string', 'bigint']),
       default: 'error',

@@ -120,9 +120,7 @@ export class TopicSerdes {
 export function usesSchemas(topology: Topology): boolean {
   const nodes = [...topology.nodes.values()].flatMap((node) => (node.kind === 'processor' ? [] : [node]));
   const stores = [...topology.stores.values(), ...[...topology.globalTables.values()].map(({ store }) => store)];
-  return [...nodes, ...stores].some(
-    ({ keySerde, valueSerde }) => needsRegistry(keySerde) || needsRegistry(valueSerde),
-  );
+  return [...nodes, ...stores].some(({ keySerde, valueSerde }) => needsRegistry(keySerde) || needsRegistry(valueSerde));
 }
 
 function needsRegistry(serde: Serde<any>): boolean {

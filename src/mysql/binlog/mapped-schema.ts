@@ -114,7 +114,7 @@ function toColumn(column: MappedColumn, naming: TableNaming): ColumnSchema {
     type,
     unsigned: column.isUnsigned,
     charset: type === 'enum' || type === 'set' ? (charset ?? 'binary') : charset,
-    length: type === 'bit' ? column.precision : type === 'binary' ? column.maxBytes : 0,
+    length: type === 'bit' || type === 'decimal' ? column.precision : type === 'binary' ? column.maxBytes : 0,
     scale: column.scale,
     members: (column.members ?? []).map((member) => naming.decode(charset ?? 'binary', member)),
     nullable: column.isNullable,

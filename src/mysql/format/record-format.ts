@@ -27,6 +27,8 @@ export interface RecordFormat {
 export interface TableFormatOptions extends CodecOptions {
   /** Asks the server. */
   readonly query: QueryText;
+  /** Whether a column may get values of another kind than it had; else its version is refused where a schema says so. */
+  readonly mayWiden: boolean;
 }
 
 /** Gives the sink of one of the topics about the stream. */

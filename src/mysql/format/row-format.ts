@@ -1,8 +1,10 @@
 import type { Headers } from '../../core/headers.ts';
 import type { RowsChanged } from '../binlog/binlog-reader.ts';
 import type { TopicConfig } from '../../broker/port.ts';
+import type { SchemaRegistry } from '../../serde/registry/schema-registry.ts';
 import { tableName, type TableName, type TableSchema } from '../schema/column-schema.ts';
 import { RowCodec, type BinlogRow, type TextRow } from '../values/row-codec.ts';
+import { AvroRowWriter } from './avro/avro-row-writer.ts';
 import type { RecordFormat, ChangeTarget, SnapshotRead, TableFormat, TableFormatOptions } from './record-format.ts';
 import { recordId, RECORD_ID_HEADER } from './record-id.ts';
 import type { RecordSink, RecordStamp } from './record-sink.ts';
@@ -23,16 +25,20 @@ const OPERATIONS: Readonly<Record<Operation, Buffer>> = {
 };
 
 /**
- * The format that tables of topologies are read in: the row itself as JSON, a tombstone for a removed one; what happened, the
- * GTID, the time and the record's id are headers.
+ * The format that tables of topologies are read in: the row itself, a tombstone for a removed one; what happened, the GTID, the
+ * time and the record's id are headers. Rows are JSON or, with a schema registry, Avro; keys are JSON in either case, for keys
+ * are compared by their bytes, which must not change with a schema.
  */
 export class RowFormat implements RecordFormat {
   readonly isState = true;
   readonly stream = null;
   readonly #topicPrefix: string;
+  readonly #registry: SchemaRegistry | null;
 
-  constructor(topicPrefix: string) {
+  /** `registry` has the schemas of rows that are written as Avro; null writes JSON. */
+  constructor(topicPrefix: string, registry: SchemaRegistry | null = null) {
     this.#topicPrefix = topicPrefix;
+    this.#registry = registry;
   }
 
   topicOf(table: TableName): string {
@@ -49,34 +55,43 @@ export class RowFormat implements RecordFormat {
   }
 
   async openTable(schema: TableSchema, options: TableFormatOptions): Promise<TableFormat> {
-    return new RowTableFormat(new RowCodec(schema, options));
+    const codec = new RowCodec(schema, options);
+    const registry = this.#registry;
+    if (registry === null) return new RowTableFormat(codec, null);
+    const subject = `${this.topicOf(schema)}-value`;
+    const topicPrefix = this.#topicPrefix;
+    return new RowTableFormat(codec, await AvroRowWriter.open({ schema, topicPrefix, registry, subject, options }));
   }
 }
 
 class RowTableFormat implements TableFormat {
+  /** Where records may be the bytes that were selected: JSON. */
+  readonly addReadBytes?: NonNullable<TableFormat['addReadBytes']>;
   readonly #codec: RowCodec;
+  /** Null where rows are JSON. */
+  readonly #avro: AvroRowWriter | null;
   #origin: object | undefined;
   #gtid: Buffer = OPERATIONS.r;
   #timestamp: Buffer = OPERATIONS.r;
 
-  constructor(codec: RowCodec) {
+  constructor(codec: RowCodec, avro: AvroRowWriter | null) {
     this.#codec = codec;
+    this.#avro = avro;
+    if (avro !== null) return;
+    this.addReadBytes = (row, read, sink) => sink.addBytes(row.key, row.value, this.#readStamp('r', read));
   }
 
   keyOf(row: TextRow): string | null {
-    return this.#codec.encodeText(row).key;
+    return this.#codec.encodeTextKey(row);
   }
 
   addRead(row: TextRow, read: SnapshotRead, sink: RecordSink): void {
-    const { key, value } = this.#codec.encodeText(row);
-    sink.add(key, value, this.#readStamp('r', read));
+    const codec = this.#codec;
+    const value = this.#avro === null ? codec.encodeTextValue(row) : this.#avro.ofText(row);
+    sink.add(codec.encodeTextKey(row), value, this.#readStamp('r', read));
   }
 
   addTruncate(): void {}
-
-  readonly addReadBytes = (row: { key: Buffer; value: Buffer }, read: SnapshotRead, sink: RecordSink): void => {
-    sink.addBytes(row.key, row.value, this.#readStamp('r', read));
-  };
 
   addGone(key: string, read: SnapshotRead, sink: RecordSink): void {
     sink.add(key, null, this.#readStamp('d', read));
@@ -92,10 +107,11 @@ class RowTableFormat implements TableFormat {
     const row = change.rows[index] as BinlogRow;
     if (change.operation === 'delete') {
       const key = codec.encodeBinlogKey(row);
-      sink.add(key, key === null ? codec.encodeBinlog(row).value : null, this.#stamp('d', to, ''));
+      sink.add(key, key === null ? this.#valueOf(row) : null, this.#stamp('d', to, ''));
       return;
     }
-    const { key, value } = codec.encodeBinlog(row);
+    const key = codec.encodeBinlogKey(row);
+    const value = this.#valueOf(row);
     if (change.operation === 'insert') {
       sink.add(key, value, this.#stamp('c', to, ''));
       return;
@@ -103,6 +119,10 @@ class RowTableFormat implements TableFormat {
     const oldKey = codec.encodeBinlogKey(change.before[index] as BinlogRow);
     if (oldKey !== key) sink.add(oldKey, null, this.#stamp('d', to, 'd'));
     sink.add(key, value, this.#stamp('u', to, ''));
+  }
+
+  #valueOf(row: BinlogRow): string | Buffer {
+    return this.#avro === null ? this.#codec.encodeBinlogValue(row) : this.#avro.ofBinlog(row);
   }
 
   #stamp(operation: Operation, { transaction, row }: ChangeTarget, part: string): RecordStamp {

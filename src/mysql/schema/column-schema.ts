@@ -49,7 +49,7 @@ export interface ColumnSchema {
   readonly unsigned: boolean;
   /** Character set of text, ENUM and SET; null for everything else. */
   readonly charset: string | null;
-  /** Bytes of a BINARY column, bits of a BIT column, else 0. */
+  /** Bytes of a BINARY column, bits of a BIT column, digits of a DECIMAL column, else 0. */
   readonly length: number;
   /** Digits after the second of TIME, DATETIME and TIMESTAMP, digits after the point of DECIMAL; else 0. */
   readonly scale: number;

@@ -137,11 +137,19 @@ function toColumn(table: TableName, cells: TextCells): ColumnSchema {
     type: dataType,
     unsigned: /\bunsigned\b/.test(columnType as string),
     charset: charset ?? null,
-    length: dataType === 'bit' ? Number(precision) : dataType === 'binary' ? Number(maximumLength) : 0,
+    length: lengthOf(dataType, { maximumLength, precision }),
     scale: dataType === 'decimal' ? Number(scale) : Number(fraction ?? 0),
     members: dataType === 'enum' || dataType === 'set' ? membersOf(columnType as string) : [],
     nullable: nullable === 'YES',
   };
+}
+
+function lengthOf(
+  type: MysqlDataType,
+  { maximumLength, precision }: Readonly<Record<'maximumLength' | 'precision', string | null | undefined>>,
+): number {
+  if (type === 'bit' || type === 'decimal') return Number(precision);
+  return type === 'binary' ? Number(maximumLength) : 0;
 }
 
 function requireReadable(table: TableName, column: { name: string; type: string; charset: string | null }): void {

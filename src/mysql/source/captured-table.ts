@@ -79,10 +79,10 @@ export class CapturedTable {
       if (this.#options.format.isState) this.#requireSameKey(schema);
       this.#requireCompatible(schema);
     }
-    const { bigint, decoders, described, format, query } = this.#options;
+    const { bigint, decoders, described, format, query, policy } = this.#options;
     const opened = await format.openTable(
       { ...schema, key: this.#recordKeyOf(schema, described.key) },
-      { bigint, query, decoderOf: (charset) => decoders.get(charset) },
+      { bigint, query, mayWiden: policy !== 'stop', decoderOf: (charset) => decoders.get(charset) },
     );
     this.#formats.set(schema, opened);
     this.#latest = opened;

@@ -283,13 +283,13 @@ export class MySqlSource {
       }
       const isSnapshotting = this.#state === 'snapshotting';
       if (
-        !isMillraceErrorOf(error, 'MYSQL_UNREACHABLE') &&
+        !isMillraceErrorOf(error, 'MYSQL_UNREACHABLE', 'SCHEMA_REGISTRY_UNREACHABLE') &&
         !(isSnapshotting && isMillraceErrorOf(error, ...this.#changedMeanwhile))
       ) {
         throw error;
       }
       this.#on('connection-lost');
-      this.#settings.logger.warn('connection to MySQL lost, connecting again', { error });
+      this.#settings.logger.warn('connection lost, connecting again', { error });
       await this.#closeCapture();
       await this.#backoff.wait();
       this.#address = nextAddress(this.#address);

@@ -75,10 +75,10 @@ class TopicBuffer implements RecordSink {
     this.#size = size;
   }
 
-  add(keyText: string | null, valueText: string | null, stamp: RecordStamp): void {
+  add(key: string | Buffer | null, value: string | Buffer | null, stamp: RecordStamp): void {
     this.addBytes(
-      keyText === null ? null : Buffer.from(keyText),
-      valueText === null ? null : Buffer.from(valueText),
+      typeof key === 'string' ? Buffer.from(key) : key,
+      typeof value === 'string' ? Buffer.from(value) : value,
       stamp,
     );
   }

@@ -10,12 +10,6 @@ export interface BinlogRow {
   readonly [column: number]: BinlogValue | null | undefined;
 }
 
-/** A row as JSON text; the key is null where its table has none. */
-export interface EncodedRow {
-  readonly key: string | null;
-  readonly value: string;
-}
-
 type Reader = (value: never) => string;
 
 /**
@@ -40,22 +34,22 @@ export class RowCodec {
     this.#binlogReaders = codecs.map((codec) => codec.fromBinlog as Reader);
   }
 
-  /** Throws MYSQL_BIGINT_UNSAFE. */
-  encodeText(row: TextRow): EncodedRow {
-    return { key: this.#key(row, this.#textReaders), value: this.#value(row, this.#textReaders) };
+  /** The row that was selected. Throws MYSQL_BIGINT_UNSAFE. */
+  encodeTextValue(row: TextRow): string {
+    return this.#value(row, this.#textReaders);
   }
 
-  /** Throws MYSQL_BIGINT_UNSAFE, MYSQL_EVENT_UNREADABLE. */
-  encodeBinlog(row: BinlogRow): EncodedRow {
-    return { key: this.#key(row, this.#binlogReaders), value: this.#value(row, this.#binlogReaders) };
+  /** The row of the binlog. Throws MYSQL_BIGINT_UNSAFE, MYSQL_EVENT_UNREADABLE. */
+  encodeBinlogValue(row: BinlogRow): string {
+    return this.#value(row, this.#binlogReaders);
   }
 
-  /** Only the key of a row that was selected. */
+  /** The key of a row that was selected; null where its table has none. */
   encodeTextKey(row: TextRow): string | null {
     return this.#key(row, this.#textReaders);
   }
 
-  /** Only the key of a row of the binlog, which is all that a deleted row needs. */
+  /** The key of a row of the binlog; null where its table has none. */
   encodeBinlogKey(row: BinlogRow): string | null {
     return this.#key(row, this.#binlogReaders);
   }

@@ -84,6 +84,6 @@ function summary(events: readonly BinlogEvent[]): unknown[] {
     if (event.kind === 'begin') return ['begin', event.gtid];
     if (event.kind !== 'rows') return [event.kind];
     const codec = new RowCodec(event.table, { bigint: 'bigint', decoderOf: (charset) => charsets.get(charset) });
-    return [event.operation, ...event.rows.map((row) => codec.encodeBinlog(row).value)];
+    return [event.operation, ...event.rows.map((row) => codec.encodeBinlogValue(row))];
   });
 }

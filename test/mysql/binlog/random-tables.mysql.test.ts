@@ -124,7 +124,7 @@ async function replay(reader: MysqlBinlogReader, marker: number): Promise<string
 
 function encode(rows: ReadonlyMap<unknown, { row: BinlogRow; table: TableSchema }>): string[] {
   return [...rows.values()]
-    .map(({ row, table }) => new RowCodec(table, codecOptions).encodeBinlog(row).value)
+    .map(({ row, table }) => new RowCodec(table, codecOptions).encodeBinlogValue(row))
     .toSorted();
 }
 
@@ -136,6 +136,6 @@ async function select(queries: MysqlConnection, database: string): Promise<strin
     maxRows: 1000,
     maxBytes: 1 << 20,
   }))
-    for (const row of batch) rows.push(codec.encodeText(row).value);
+    for (const row of batch) rows.push(codec.encodeTextValue(row));
   return rows.toSorted();
 }

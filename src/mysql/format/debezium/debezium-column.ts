@@ -3,7 +3,7 @@ import type { ColumnSchema, MysqlDataType } from '../../schema/column-schema.ts'
 import { ruleParameters, textChange, type TextRule } from './column-rules.ts';
 import { compactJson } from './compact-json.ts';
 import type { ConnectField, ConnectSchema } from './connect-schema.ts';
-import { decimalBytes } from './decimal-bytes.ts';
+import { decimalBytes } from '../../values/decimal-bytes.ts';
 import type { BinaryMode, DebeziumOptions } from './debezium-options.ts';
 import { adjustFieldName } from './name-adjustment.ts';
 import { geometryStruct, pointStruct, GEOMETRY_SCHEMA, POINT_SCHEMA } from './spatial.ts';

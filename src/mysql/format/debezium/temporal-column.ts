@@ -2,7 +2,7 @@ import { MillraceError } from '../../../core/millrace-error.ts';
 import type { ColumnSchema } from '../../schema/column-schema.ts';
 import type { TemporalMode } from './debezium-options.ts';
 import type { ValueType } from './debezium-column.ts';
-import { type CountedTime, countedTimeOf, daysOf, durationOf, inUnits } from './temporal-numbers.ts';
+import { type CountedTime, countedTimeOf, daysOf, durationOf, inUnits } from '../../values/temporal-numbers.ts';
 
 /** What a temporal column is written by. */
 export interface TemporalColumnOptions {

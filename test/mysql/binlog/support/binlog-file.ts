@@ -81,7 +81,7 @@ export async function decodeAll(events: readonly Buffer[], decoder = createDecod
 export function jsonRows(event: BinlogEvent): string[] {
   if (event.kind !== 'rows' || !event.isComplete) return [];
   const codec = codecOf(event.table);
-  return event.rows.map((row) => codec.encodeBinlog(row).value);
+  return event.rows.map((row) => codec.encodeBinlogValue(row));
 }
 
 const codecs = new WeakMap<TableSchema, RowCodec>();

@@ -9,9 +9,11 @@ export interface CountedTime {
 
 /** Days from 1970-01-01 to `2024-02-29`, in the Gregorian calendar throughout; undefined for a date that is none. */
 export function daysOf(text: string): number | undefined {
-  const year = Number(text.slice(0, 4));
-  const month = Number(text.slice(5, 7));
-  const day = Number(text.slice(8, 10));
+  return dayNumber(Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8, 10)));
+}
+
+/** The same of a date in numbers. */
+export function dayNumber(year: number, month: number, day: number): number | undefined {
   if (month < 1 || day < 1 || day > lastDayOf(year, month)) return undefined;
   // Years begin in March, so that the day that may be missing is the last one of a year.
   const shifted = month <= 2 ? year - 1 : year;
