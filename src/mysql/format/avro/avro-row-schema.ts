@@ -76,6 +76,6 @@ function joined(old: readonly AvroSchema[], now: readonly AvroSchema[]): readonl
 
 /** Types of one kind cannot be told apart in a union: by Avro, or by their values in JavaScript. */
 function kindOf(type: AvroSchema): string {
-  const name = typeof type === 'string' ? type : String((type as AvroComplexSchema).type);
+  const name = typeof type === 'string' ? type : ((type as AvroComplexSchema).type as string);
   return name === 'int' || name === 'long' || name === 'double' ? 'number' : name;
 }
