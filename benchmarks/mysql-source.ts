@@ -7,6 +7,7 @@ import { createConnection, type Connection } from 'mysql2/promise';
 import { startMySqlServer } from '../scripts/services/mysql-server.ts';
 import { EmbeddedBroker } from '../src/broker/embedded/embedded-broker.ts';
 import { MySqlSource } from '../src/mysql/source/mysql-source.ts';
+import { insertOrders, orderRow, ORDERS_COLUMNS } from './mysql/orders-table.ts';
 
 const DEFAULT_ROWS = 300_000;
 const ROWS_PER_STATEMENT = 1000;
@@ -24,13 +25,12 @@ const server = await startMySqlServer({ dataDirectory });
 try {
   const connection = await createConnection({ uri: server.url, multipleStatements: true });
   await connection.query(
-    'CREATE DATABASE bench; CREATE TABLE bench.orders (id INT PRIMARY KEY, customer_id INT, status VARCHAR(20), ' +
-      'total DECIMAL(10,2), created_at DATETIME(3), note VARCHAR(100), attributes JSON); CREATE TABLE bench.singles LIKE bench.orders',
+    `CREATE DATABASE bench; CREATE TABLE bench.orders (${ORDERS_COLUMNS}); CREATE TABLE bench.singles LIKE bench.orders`,
   );
   const streaming = await openCapture('orders', 'stream');
   await streaming.caughtUp(0);
   await streaming.close(false);
-  await insert(connection, rows);
+  await insertOrders(connection, { table: 'bench.orders', from: 0, count: rows });
   report(
     await measure('binlog, 1000 rows a transaction', rows, () => openCapture('orders', 'stream', streaming.broker)),
   );
@@ -90,22 +90,9 @@ function report({ what, rows: count, seconds, cpuSeconds }: Measurement): void {
   console.log(`${what}: ${count.toLocaleString('en')} rows, ${perSecond} rows/s, ${microseconds} µs CPU a row`);
 }
 
-async function insert(connection: Connection, count: number): Promise<void> {
-  for (let first = 0; first < count; first += ROWS_PER_STATEMENT) {
-    const values = Array.from({ length: Math.min(ROWS_PER_STATEMENT, count - first) }, (_, index) =>
-      rowOf(first + index),
-    );
-    await connection.query(`INSERT INTO bench.orders VALUES ${values.join(',')}`);
-  }
-}
-
 async function insertSingly(connection: Connection, count: number): Promise<void> {
   for (let first = 0; first < count; first += ROWS_PER_STATEMENT) {
     const ids = Array.from({ length: Math.min(ROWS_PER_STATEMENT, count - first) }, (_, index) => first + index);
-    await connection.query(ids.map((id) => `INSERT INTO bench.singles VALUES ${rowOf(id)}`).join(';'));
+    await connection.query(ids.map((id) => `INSERT INTO bench.singles VALUES ${orderRow(id)}`).join(';'));
   }
-}
-
-function rowOf(id: number): string {
-  return `(${id}, ${id % 5000}, 'shipped', ${(id % 9999) / 100}, '2024-02-29 12:34:56.789', 'a note of some words, numbered ${id}', '{"gift": true, "lines": [1, 2, ${id}]}')`;
 }

@@ -43,7 +43,7 @@ export function buildJavaPeer(name: string): string {
 }
 
 /** Millrace as it is published, compiled. */
-function millraceProgram(...args: readonly string[]): Pick<ProcessCommand, 'command' | 'args'> {
+export function millraceProgram(...args: readonly string[]): Pick<ProcessCommand, 'command' | 'args'> {
   return { command: process.execPath, args: [join(ROOT, 'dist', 'cli', 'main.js'), ...args] };
 }
 

@@ -19,6 +19,7 @@ export interface ProgressSample {
   readonly cpuMicros: number;
 }
 
+const CHANGELOG = '-changelog';
 const LOOK_MS = 50;
 const MAX_COUNTED = 1000;
 /** A run that commits nothing for so long hangs. */
@@ -47,7 +48,7 @@ export class ProgressObserver {
       if (committed !== samples.at(-1)?.committed) lastMovedMs = atMs;
       if (atMs - lastMovedMs > STALLED_MS)
         throw new Error(`Expected ${this.#application} to get on, but it has committed nothing for two minutes`);
-      samples.push({ atMs, committed, outputs: await this.#outputs(), cpuMicros: running.usage().cpuMicros });
+      samples.push({ atMs, committed, outputs: await this.#endOf(this.#output), cpuMicros: running.usage().cpuMicros });
       if (positions !== null && (await this.#isDone(positions))) return samples;
       await delay(LOOK_MS);
     }
@@ -59,8 +60,15 @@ export class ProgressObserver {
     return topics.filter((topic) => topic.startsWith(`${this.#application}-`) && topic !== this.#output);
   }
 
+  /** The ends of its changelogs, together. */
+  async changelogOffsets(): Promise<number> {
+    const changelogs = (await this.internalTopics()).filter((topic) => topic.endsWith(CHANGELOG));
+    const ends = await Promise.all(changelogs.map((topic) => this.#endOf(topic)));
+    return ends.reduce((sum, end) => sum + end, 0);
+  }
+
   async #positions(): Promise<readonly GroupPosition[] | null> {
-    const internal = (await this.internalTopics()).filter((topic) => !topic.endsWith('-changelog'));
+    const internal = (await this.internalTopics()).filter((topic) => !topic.endsWith(CHANGELOG));
     const topics = [...this.#inputs, ...internal];
     return groupPositions(this.#broker, { group: this.#application, topics, upTo: 'written' });
   }
@@ -69,9 +77,9 @@ export class ProgressObserver {
     return offsetsBehind(positions) <= MAX_COUNTED && (await countRecordsBehind(this.#broker, positions)) === 0;
   }
 
-  async #outputs(): Promise<number> {
-    const partitions = (await this.#broker.admin.describeTopics([this.#output])).get(this.#output)?.partitions ?? 0;
-    const all = Array.from({ length: partitions }, (_, partition) => ({ topic: this.#output, partition }));
+  async #endOf(topic: string): Promise<number> {
+    const partitions = (await this.#broker.admin.describeTopics([topic])).get(topic)?.partitions ?? 0;
+    const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
     const ends = await this.#broker.admin.listOffsets(all, 'latest');
     return ends.reduce((sum, { offset }) => sum + offset, 0);
   }

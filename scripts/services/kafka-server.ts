@@ -312,7 +312,7 @@ async function knowsAll(ports: readonly number[]): Promise<boolean> {
 }
 
 /** Ports that were free just now, all different. */
-async function findFreePorts(count: number): Promise<number[]> {
+export async function findFreePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, HOST));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
