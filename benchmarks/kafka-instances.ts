@@ -13,6 +13,7 @@ import { KafkaBroker } from '../src/broker/kafka/kafka-broker.ts';
 import type { CountingOptions } from './kafka/counting-messages.ts';
 import { CountingProcess } from './kafka/counting-process.ts';
 import { measureRestart } from './kafka/measure-restart.ts';
+import { median } from './statistics/median.ts';
 import { fillOrders, PARTITIONS } from './streams/orders.ts';
 import { programs } from './streams/programs.ts';
 
@@ -100,8 +101,4 @@ async function measureRestarts(): Promise<void> {
         `${(processingMs / 1000).toFixed(1)} s, ${restored} records replayed; ${written} written, ${counted} counted`,
     );
   }
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((x, y) => x - y)[Math.floor(numbers.length / 2)] as number;
 }

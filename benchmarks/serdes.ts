@@ -9,6 +9,7 @@ import { LocalSchemaRegistry } from '../src/registry/local-schema-registry.ts';
 import { avro } from '../src/serde/avro/avro-serde.ts';
 import { json } from '../src/serde/json-serde.ts';
 import type { Serde } from '../src/serde/serde.ts';
+import { median } from './statistics/median.ts';
 
 const ROWS = Number(process.argv[2] ?? 200_000);
 const ROUNDS = Number(process.argv[3] ?? 7);
@@ -77,7 +78,7 @@ for (let round = 0; round <= ROUNDS; round++) {
 const alone = both('avsc alone');
 for (const [name, serde] of serdes) {
   const bytes = rows.reduce((sum, row) => sum + serde.serialize(row).length, 0) / rows.length;
-  const [encode, decode] = [median(encodeNs.get(name)), median(decodeNs.get(name))];
+  const [encode, decode] = [median(encodeNs.get(name) ?? []), median(decodeNs.get(name) ?? [])];
   console.log(
     `${name.padEnd(26)} encode ${encode.toFixed(0).padStart(5)} ns  decode ${decode.toFixed(0).padStart(5)} ns  ` +
       `${Math.round(1e9 / (encode + decode)).toLocaleString('en')} rows/s both ways  ${bytes.toFixed(0)} bytes  ` +
@@ -92,9 +93,5 @@ function nanoseconds(step: (index: number) => unknown): number {
 }
 
 function both(name: string): number {
-  return median(encodeNs.get(name)) + median(decodeNs.get(name));
-}
-
-function median(values: readonly number[] = []): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+  return median(encodeNs.get(name) ?? []) + median(decodeNs.get(name) ?? []);
 }

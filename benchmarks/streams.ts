@@ -13,6 +13,7 @@ import { Application } from '../src/runtime/application.ts';
 import { levelDbBackend } from '../src/store/leveldb/leveldb-backend.ts';
 import { optimize } from '../src/topology/optimizer/optimize.ts';
 import { memoryBackend } from '../src/store/memory/memory-backend.ts';
+import { median } from './statistics/median.ts';
 import { fillCustomers, fillOrders, PARTITIONS } from './streams/orders.ts';
 import { programs } from './streams/programs.ts';
 
@@ -95,8 +96,4 @@ async function run(on: Broker, name: string, letter: string): Promise<Run> {
   const { commits } = application.metrics();
   await application.close();
   return { seconds, cpuMicros: user + system, commits };
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((x, y) => x - y)[Math.floor(numbers.length / 2)] as number;
 }
