@@ -1,5 +1,5 @@
 import { MillraceError } from '../../core/millrace-error.ts';
-import type { ColumnSchema, MysqlDataType, TableSchema } from '../schema/column-schema.ts';
+import { GEOMETRY_TYPES, type ColumnSchema, type MysqlDataType, type TableSchema } from '../schema/column-schema.ts';
 import type { MappedColumn, TableMap } from './table-map.ts';
 import { WireType } from './wire-type.ts';
 
@@ -35,16 +35,6 @@ const PLAIN_TYPES: Readonly<{ [wireType: number]: MysqlDataType }> = {
 };
 const BLOB_TYPES: readonly MysqlDataType[] = ['tinyblob', 'blob', 'mediumblob', 'longblob'];
 const TEXT_TYPES: readonly MysqlDataType[] = ['tinytext', 'text', 'mediumtext', 'longtext'];
-const GEOMETRY_TYPES: readonly MysqlDataType[] = [
-  'geometry',
-  'point',
-  'linestring',
-  'polygon',
-  'multipoint',
-  'multilinestring',
-  'multipolygon',
-  'geomcollection',
-];
 
 /** The schema of a table that describes itself in full; undefined when it does not (binlog_row_metadata=MINIMAL). */
 export function schemaOfTableMap(map: TableMap, naming: TableNaming): TableSchema | undefined {
@@ -86,7 +76,7 @@ export function requireSchemaOfTableMap(schema: TableSchema, map: TableMap, nami
 
 function describe(column: ColumnSchema): string {
   const { type, unsigned, charset, length, scale, nullable } = column;
-  const isGeometry = GEOMETRY_TYPES.includes(type);
+  const isGeometry = GEOMETRY_TYPES.some((geometry) => geometry === type);
   // The binlog counts years without a sign, and keeps the character sets of members to itself without FULL metadata.
   const isSigned = !unsigned || type === 'year';
   const isText = type !== 'enum' && type !== 'set';

@@ -29,15 +29,22 @@ export type MysqlDataType =
   | 'enum'
   | 'set'
   | 'json'
-  | 'geometry'
-  | 'point'
-  | 'linestring'
-  | 'polygon'
-  | 'multipoint'
-  | 'multilinestring'
-  | 'multipolygon'
-  | 'geomcollection'
+  | GeometryType
   | 'vector';
+
+/** The spatial types, in the order in which the binlog numbers them. */
+export const GEOMETRY_TYPES = [
+  'geometry',
+  'point',
+  'linestring',
+  'polygon',
+  'multipoint',
+  'multilinestring',
+  'multipolygon',
+  'geomcollection',
+] as const;
+
+type GeometryType = (typeof GEOMETRY_TYPES)[number];
 
 /**
  * A column as its values need it to be known; the same from `information_schema` and from the binlog's own metadata.

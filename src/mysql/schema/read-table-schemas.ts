@@ -1,7 +1,14 @@
 import { MillraceError } from '../../core/millrace-error.ts';
 import type { MysqlConnection, TextCells } from '../connection/mysql-connection.ts';
 import { isReadableCharset } from '../values/charset-decoder.ts';
-import { tableName, type ColumnSchema, type MysqlDataType, type TableName, type TableSchema } from './column-schema.ts';
+import {
+  GEOMETRY_TYPES,
+  tableName,
+  type ColumnSchema,
+  type MysqlDataType,
+  type TableName,
+  type TableSchema,
+} from './column-schema.ts';
 
 /** A table as `information_schema` describes it. */
 export interface DescribedTable extends TableSchema {
@@ -41,14 +48,7 @@ const READABLE_TYPES = new Set<string>([
   'enum',
   'set',
   'json',
-  'geometry',
-  'point',
-  'linestring',
-  'polygon',
-  'multipoint',
-  'multilinestring',
-  'multipolygon',
-  'geomcollection',
+  ...GEOMETRY_TYPES,
   'vector',
 ] satisfies MysqlDataType[]);
 
