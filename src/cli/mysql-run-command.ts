@@ -88,7 +88,12 @@ async function formatOf(
 }
 
 type RunPlan = Pick<MySqlSourceOptions, 'url' | 'tables' | 'topicPrefix' | 'bigint' | 'resnapshot'> &
-  Partial<Pick<MySqlSourceOptions, 'serverId' | 'snapshotLocking' | 'snapshotMode' | 'discover' | 'schemaChanges'>> & {
+  Partial<
+    Pick<
+      MySqlSourceOptions,
+      'serverId' | 'snapshotLocking' | 'snapshotMode' | 'discover' | 'schemaChanges' | 'quarantineTopic'
+    >
+  > & {
     /** Where schemas are kept; null where what is written needs none. */
     readonly registry: SchemaRegistryOptionInput | null;
     /** The format, with the schemas there. */
@@ -133,6 +138,7 @@ async function connectorPlan(file: string, options: MysqlRunOptions, logger: Log
     snapshotMode: SNAPSHOT_MODES[config.snapshotMode] ?? (config.snapshotMode as SnapshotMode),
     discover: (table) => config.isCaptured(table),
     schemaChanges: options.mysql.schemaChanges ?? 'evolve',
+    quarantineTopic: options.mysql.quarantineTopic ?? null,
     ...(serverId === undefined || serverId === null ? {} : { serverId }),
   };
 }

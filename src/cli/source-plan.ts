@@ -19,6 +19,7 @@ export type SourcePlan = Pick<
   | 'snapshotChunkRows'
   | 'snapshotLocking'
   | 'schemaChanges'
+  | 'quarantineTopic'
 > & { readonly rowEncoding: 'json' | 'avro' };
 
 const ALL = 'all';

@@ -64,6 +64,13 @@ export const mysqlOptions = optionGroup({
       description:
         'How rows are written: JSON, or Avro with schemas that follow the tables, in the schema registry. Topologies read both. Keys are JSON in either case.',
     }),
+    quarantineTopic: option({
+      type: z.string().min(1).nullable(),
+      default: null,
+      allows: 'the name of a topic',
+      description:
+        'Where events of rows go that cannot be read, or written as is asked for: the bytes of the event, with its file, position, GTID and table and the reason as headers. Without one the source stops before such an event.',
+    }),
     bigint: option({
       type: z.enum(['error', 'string', 'bigint']),
       default: 'error',

@@ -4,6 +4,7 @@ import type { TableName, TableSchema } from '../schema/column-schema.ts';
 import { BinlogEventType as Type } from './binlog-event-type.ts';
 import type { BinlogEvent, BinlogPlace, EventPlace } from './binlog-reader.ts';
 import { ByteCursor } from './byte-cursor.ts';
+import { eventFailure, excerptOf, isOfOneEvent } from './event-failure.ts';
 import { EVENT_HEADER_BYTES, IGNORABLE_FLAG, readEventHeader, type EventHeader } from './event-header.ts';
 import { hasChecksums } from './format-description.ts';
 import { GtidEventReader, readMariadbGtid, type GtidEvent } from './gtid-event.ts';
@@ -33,8 +34,6 @@ const CHECKSUM_BYTES = 4;
 const FILE_NAME = /^\P{Cc}+\.\d+$/u;
 /** The table id of a row event that only ends a statement. */
 const DUMMY_TABLE_ID = 0xff_ff_ff;
-/** Bytes of an event that errors show: header and table id, and no values. */
-const EXCERPT_BYTES = 32;
 const ROW_EVENTS = new Set<number>([
   Type.WRITE_ROWS_V1,
   Type.UPDATE_ROWS_V1,
@@ -57,11 +56,8 @@ const SILENT_EVENTS = new Set<number>([
   17,
   Type.STOP,
   Type.IGNORABLE,
-  Type.PREVIOUS_GTIDS,
   Type.TRANSACTION_CONTEXT,
   Type.VIEW_CHANGE,
-  Type.MARIADB_BINLOG_CHECKPOINT,
-  Type.MARIADB_GTID_LIST,
 ]);
 
 /**
@@ -216,6 +212,11 @@ export class BinlogDecoder {
         return this.#onHeartbeat(cursor, header, out);
       case Type.INCIDENT:
         throw unreadable('the binlog to be whole, got an incident: the server lost events');
+      case Type.PREVIOUS_GTIDS:
+      case Type.MARIADB_GTID_LIST:
+      case Type.MARIADB_BINLOG_CHECKPOINT:
+        // The last events before the transactions of a file.
+        return this.#frame.onHeartbeat(this.place, out);
       default:
         if (SILENT_EVENTS.has(header.type) || (header.flags & IGNORABLE_FLAG) !== 0) return undefined;
         throw unreadable(`an event that is known, got type ${header.type}`);
@@ -246,7 +247,8 @@ export class BinlogDecoder {
     const rows = this.#rows;
     if (rows === undefined) return undefined;
     const slice = rows.cursor.next();
-    this.#frame.onRows(slice, { table: rows.table.schema, flags: rows.header.flags, at: rows.at }, out);
+    const { table, header, at } = rows;
+    this.#frame.onRows(slice, { table: table.schema, flags: header.flags, at, bytes: this.#event }, out);
     if (!rows.cursor.hasMore) this.#rows = undefined;
     return undefined;
   }
@@ -311,12 +313,13 @@ export class BinlogDecoder {
 
   /** Throws the error with its place, or hands the event over where that is wanted and possible. */
   #fail(error: unknown, out: BinlogEvent[]): void {
-    const failure = toUnreadable(error).at(this.#context());
+    const failure = eventFailure(error).at(this.#context());
     const type = this.#event.length > 4 ? this.#event.readUInt8(4) : 0;
     const isRows = ROW_EVENTS.has(type) || type === Type.TABLE_MAP;
-    if (this.#options.quarantine !== true || !isRows) throw failure;
+    if (this.#options.quarantine !== true || !isRows || !isOfOneEvent(failure)) throw failure;
+    const firstRow = this.#rows?.cursor.rowsRead ?? 0;
     this.#rows = undefined;
-    out.push({ kind: 'unreadable', bytes: this.#event, error: failure });
+    out.push({ kind: 'unreadable', bytes: this.#event, error: failure, firstRow });
   }
 
   #context(): ErrorContext {
@@ -327,17 +330,9 @@ export class BinlogDecoder {
       gtid: this.#frame.gtid ?? undefined,
       table: this.#tables.lastName,
       event: event.length > 4 ? event.readUInt8(4) : undefined,
-      bytes: event.toString('hex', 0, EXCERPT_BYTES),
+      bytes: excerptOf(event),
     };
   }
-}
-
-function toUnreadable(error: unknown): MillraceError {
-  if (error instanceof MillraceError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new MillraceError('MYSQL_EVENT_UNREADABLE', `Expected an event that can be read, got: ${reason}`, {
-    cause: error,
-  });
 }
 
 function unreadable(expected: string): MillraceError {

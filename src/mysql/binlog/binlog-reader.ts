@@ -94,6 +94,8 @@ export interface RowsChanged {
   readonly at: EventPlace;
   /** How many rows of the event were handed over before these. */
   readonly firstRow: number;
+  /** The event as the server sent it, header included, checksum not. */
+  readonly event: Buffer;
   /** The thread (connection) that made the change; 0 when it is not told. */
   readonly threadId: number;
   /** The statement that made the change, when the server logs it (binlog_rows_query_log_events); else null. */
@@ -120,6 +122,8 @@ export interface TransactionCommit {
 /** The transaction was logged and then rolled back, for it changed something that cannot be: nothing of it counts. */
 export interface TransactionRollback {
   readonly kind: 'rollback';
+  /** Where the next one begins. */
+  readonly next: BinlogPlace;
 }
 
 /** This transaction is an XA one: its rows follow, but whether they count is not known before its end. */
@@ -131,6 +135,8 @@ export interface PreparedTransactionBegin {
 export interface TransactionPrepared {
   readonly kind: 'prepared';
   readonly xid: string;
+  /** Where the next one begins. */
+  readonly next: BinlogPlace;
 }
 
 /** This transaction commits or rolls back the one prepared before under the same id. It has no rows of its own. */
@@ -156,4 +162,6 @@ export interface UnreadableEvent {
   readonly bytes: Buffer;
   /** Why, and where it is. */
   readonly error: MillraceError;
+  /** How many of its rows were handed over before. */
+  readonly firstRow: number;
 }

@@ -39,6 +39,16 @@ export class GtidSet {
     this.#addInterval(source, number, number);
   }
 
+  /** Adds the GTIDs of a source (`uuid`, or `uuid:tag`) from one number to another, both included. */
+  addRange(source: string, first: bigint, last: bigint): void {
+    this.#addInterval(source, first, last);
+  }
+
+  /** The last number of a source before its first gap; undefined when there is none of that source. */
+  endOfFirstInterval(source: string): bigint | undefined {
+    return this.#intervals.get(source)?.[0]?.[1];
+  }
+
   /** Whether the GTID is in the set. Throws MYSQL_GTID_INVALID. */
   has(gtid: string): boolean {
     const [source, number] = splitGtid(gtid);

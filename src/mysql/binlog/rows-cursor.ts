@@ -83,6 +83,11 @@ export class RowsCursor {
     return !this.#cursor.isAtEnd;
   }
 
+  /** Rows that were read so far. */
+  get rowsRead(): number {
+    return this.#rowsRead;
+  }
+
   /** The next rows: about 1 MiB of them, or one. Throws MYSQL_EVENT_UNREADABLE, RangeError. */
   next(): RowsSlice {
     const cursor = this.#cursor;

@@ -47,7 +47,7 @@ export class TransactionFrame {
 
   onRows(
     slice: RowsSlice,
-    event: { readonly table: TableSchema; readonly flags: number; readonly at: EventPlace },
+    event: { readonly table: TableSchema; readonly flags: number; readonly at: EventPlace; readonly bytes: Buffer },
     out: BinlogEvent[],
   ): void {
     this.#hasRows = true;
@@ -61,6 +61,7 @@ export class TransactionFrame {
       isComplete: slice.isComplete,
       at: event.at,
       firstRow: slice.firstRow,
+      event: event.bytes,
       threadId: this.#threadId,
       query: this.query,
     });
@@ -78,7 +79,7 @@ export class TransactionFrame {
     if (sql === 'COMMIT') return this.onCommit(next, out);
     if (sql === 'ROLLBACK') {
       this.#end();
-      out.push({ kind: 'rollback' });
+      out.push({ kind: 'rollback', next });
       return;
     }
     const xa = XA.exec(sql.slice(0, XA_LENGTH));
@@ -97,7 +98,7 @@ export class TransactionFrame {
     const prepare = readXaPrepare(cursor);
     if (prepare.isOnePhase) return this.onCommit(next, out);
     this.#end();
-    out.push({ kind: 'prepared', xid: xidText(prepare) });
+    out.push({ kind: 'prepared', xid: xidText(prepare), next });
   }
 
   onHeartbeat(at: BinlogPlace, out: BinlogEvent[]): void {

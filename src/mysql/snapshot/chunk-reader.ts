@@ -12,7 +12,7 @@ import { BytesBatch, type RowBatch, TextBatch } from './row-batch.ts';
 import { chunkIndex } from './chunk-plan.ts';
 import { afterBound, boundOf, extraExpressions, keyColumnsOf, upToBound, type KeyBound } from './key-column.ts';
 import { quoteTable, selectStatement } from './select-statement.ts';
-import { readWatermark, waitUntilExecuted } from './server-watermark.ts';
+import type { ServerWatermarks } from './server-watermark.ts';
 import type { SnapshotBatch, SnapshotWindow } from './snapshot-window.ts';
 
 /** A part of a table, in key order. */
@@ -33,6 +33,7 @@ export interface Chunk {
 /** What reading chunks needs. */
 export interface ChunkReaderOptions {
   readonly address: MysqlAddress;
+  readonly watermarks: ServerWatermarks;
   /** Rows, and about bytes, that are handed over at once. */
   readonly batch: { readonly maxRows: number; readonly maxBytes: number };
 }
@@ -99,7 +100,11 @@ export class ChunkReader {
   async read(chunk: Chunk): Promise<void> {
     const connection = await this.take();
     const { window } = chunk;
-    await waitUntilExecuted(connection, chunk.opened, () => window.isClosed);
+    await this.#options.watermarks.settle(connection, {
+      gtids: chunk.opened,
+      table: chunk.table.described,
+      isClosed: () => window.isClosed,
+    });
     let { after } = chunk;
     for (let attempt = 1; !window.isClosed; attempt++) {
       try {
@@ -184,7 +189,7 @@ export class ChunkReader {
   /** Everything that the rows may contain was executed before the first of them came. */
   async #setHigh(window: SnapshotWindow): Promise<void> {
     const connection = await this.take();
-    window.setHigh(await readWatermark(connection));
+    window.setHigh(await this.#options.watermarks.read(connection));
     this.give(connection);
   }
 

@@ -1,10 +1,11 @@
 import type { Logger } from '../../core/logger.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
-import { GtidSet } from '../binlog/gtid-set.ts';
+import type { GtidSet } from '../binlog/gtid-set.ts';
 import type { MysqlAddress } from '../connection/mysql-address.ts';
 import { MysqlConnection } from '../connection/mysql-connection.ts';
 import type { TableName } from '../schema/column-schema.ts';
-import { waitUntilExecuted } from './server-watermark.ts';
+import type { ServerWatermarks } from './server-watermark.ts';
+import type { HighWatermark } from './snapshot-window.ts';
 import { countPrepared } from './prepared-rows.ts';
 import { quoteTable } from './select-statement.ts';
 import { readTableSchemas, type DescribedTable } from '../schema/read-table-schemas.ts';
@@ -16,13 +17,12 @@ import { readTableSchemas, type DescribedTable } from '../schema/read-table-sche
  */
 export type SnapshotLocking = 'auto' | 'tables' | 'none';
 
-/** One moment of the server: what is read here is exactly the effect of the transactions in `gtids`. */
+/** One moment of the server. */
 export interface ConsistentPoint {
   /** A connection inside a transaction that sees this moment. */
   readonly connection: MysqlConnection;
-  readonly gtids: GtidSet;
-  /** The server's time at this moment, in milliseconds since the epoch. */
-  readonly atMs: number;
+  /** What is read is exactly the effect of the transactions in its set. */
+  readonly mark: HighWatermark;
   /** The tables as they were at this moment. */
   readonly tables: readonly DescribedTable[];
 }
@@ -35,12 +35,12 @@ export interface ConsistentPointOptions {
   /** Seconds to wait for the lock. */
   readonly lockTimeoutSeconds: number;
   readonly logger: Logger;
+  readonly watermarks: ServerWatermarks;
   /** Transactions that the point must contain, since their changes were left out for the tables. */
   readonly contains: GtidSet;
 }
 
 const START = 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY';
-const FACTS = 'SELECT @@GLOBAL.gtid_executed, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED)';
 /** Without locks the point is exact when no transaction commits meanwhile; so often it is tried. */
 const QUIET_ATTEMPTS = 20;
 
@@ -56,12 +56,16 @@ const QUIET_ATTEMPTS = 20;
 export async function openConsistentPoint(options: ConsistentPointOptions): Promise<ConsistentPoint> {
   const connection = await MysqlConnection.open(options.address);
   try {
-    await waitUntilExecuted(connection, options.contains, () => false);
+    const { watermarks, contains: gtids } = options;
+    for (const table of options.tables) await watermarks.settle(connection, { gtids, table, isClosed: () => false });
     if (options.locking === 'none') return await openWithoutLock(connection, options);
     return await openWithLock(connection, options);
   } catch (error) {
     const mayGoWithout =
-      options.locking === 'auto' && error instanceof MillraceError && error.code === 'MYSQL_GRANT_MISSING';
+      options.watermarks.isExact &&
+      options.locking === 'auto' &&
+      error instanceof MillraceError &&
+      error.code === 'MYSQL_GRANT_MISSING';
     if (mayGoWithout) {
       options.logger.warn('no LOCK TABLES privilege: changes of the moment of the snapshot may be streamed once more');
       return await openWithoutLock(connection, options);
@@ -77,16 +81,17 @@ async function openWithLock(connection: MysqlConnection, options: ConsistentPoin
     await locker.run(`SET SESSION lock_wait_timeout = ${options.lockTimeoutSeconds}`);
     await locker.run(`LOCK TABLES ${options.tables.map((table) => `${quoteTable(table)} READ`).join(', ')}`);
     await connection.run(START);
-    const facts = await readFacts(locker);
+    const mark = await options.watermarks.read(locker);
     const tables = await readTableSchemas(connection, options.tables);
     await locker.run('UNLOCK TABLES');
-    return { connection, tables, ...facts };
+    return { connection, tables, mark };
   } finally {
     locker.destroy();
   }
 }
 
 async function openWithoutLock(connection: MysqlConnection, options: ConsistentPointOptions): Promise<ConsistentPoint> {
+  if (!options.watermarks.isExact) throw needsLock();
   if ((await countPrepared(connection, options.logger)) > 0) {
     throw new MillraceError(
       'MYSQL_LOCK_TIMEOUT',
@@ -94,18 +99,20 @@ async function openWithoutLock(connection: MysqlConnection, options: ConsistentP
     );
   }
   for (let attempt = 1; ; attempt++) {
-    const before = await readFacts(connection);
+    const before = await options.watermarks.read(connection);
     await connection.run(START);
-    const after = await readFacts(connection);
+    const after = await options.watermarks.read(connection);
     if (before.gtids.contains(after.gtids) || attempt === QUIET_ATTEMPTS) {
       const tables = await readTableSchemas(connection, options.tables);
-      return { connection, tables, ...before };
+      return { connection, tables, mark: before };
     }
     await connection.run('ROLLBACK');
   }
 }
 
-async function readFacts(connection: MysqlConnection): Promise<{ gtids: GtidSet; atMs: number }> {
-  const [[gtids, atMs] = []] = await connection.query(FACTS);
-  return { gtids: GtidSet.parse(gtids ?? ''), atMs: Number(atMs) };
+function needsLock(): MillraceError {
+  return new MillraceError(
+    'MYSQL_SETTING_UNSUPPORTED',
+    "Expected `snapshotLocking` to be 'auto' or 'tables' on a server without GTIDs, whose moments only a lock can tell, got 'none'",
+  );
 }

@@ -1,6 +1,5 @@
 import type { Broker } from '../../broker/port.ts';
 import type { Logger } from '../../core/logger.ts';
-import { GtidSet } from '../binlog/gtid-set.ts';
 import type { DescribedTable } from '../schema/read-table-schemas.ts';
 import type { CaptureSession } from '../source/capture-session.ts';
 import type { CapturedTable } from '../source/captured-table.ts';
@@ -9,7 +8,6 @@ import { readChunkEnd, readLastKey } from './chunk-plan.ts';
 import type { ChunkReader } from './chunk-reader.ts';
 import type { KeyBound } from './key-column.ts';
 import { requireNothingPrepared } from './prepared-rows.ts';
-import { waitUntilExecuted } from './server-watermark.ts';
 import type { SnapshotRequest } from './snapshot-signal.ts';
 import type { SnapshotStream } from './snapshotter.ts';
 import { SnapshotWindow } from './snapshot-window.ts';
@@ -162,19 +160,22 @@ export class SnapshotPlanner {
    */
   async #begin(snapshot: TableSnapshot, stream: SnapshotStream): Promise<void> {
     const { table, rules } = snapshot;
-    const { reader, broker, logger, lockTimeoutSeconds } = this.#options;
+    const { session, reader, broker, logger, lockTimeoutSeconds } = this.#options;
     const topicEnds = await readTopicEnds(broker, table.topic, table.partitions);
     const connection = await reader.take();
     await requireNothingPrepared(connection, { table: table.described, lockTimeoutSeconds, logger });
     const { progress } = table;
     if (progress.chunks === null) {
-      const open = stream.openGtid();
-      if (!progress.isSnapshotted) progress.since = open === null ? null : GtidSet.parse(open);
+      if (!progress.isSnapshotted) progress.since = stream.open();
       const { id, where } = this.#takeRequest(table) ?? { id: null, where: rules.where };
       progress.chunks = { id, where, isPlanned: false, lastKey: null, after: null, rows: 0, topicEnds };
     }
     if (!progress.chunks.isPlanned) {
-      await waitUntilExecuted(connection, stream.position(), () => this.#isClosed);
+      await session.watermarks.settle(connection, {
+        gtids: stream.position(),
+        table: table.described,
+        isClosed: () => this.#isClosed,
+      });
       progress.chunks.lastKey = await readLastKey(connection, table.described);
       progress.chunks.isPlanned = true;
     }

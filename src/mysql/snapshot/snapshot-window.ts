@@ -1,3 +1,4 @@
+import type { BinlogPlace } from '../binlog/binlog-reader.ts';
 import type { GtidSet } from '../binlog/gtid-set.ts';
 import type { KeyBound } from './key-column.ts';
 import type { RowBatch } from './row-batch.ts';
@@ -13,6 +14,10 @@ export interface SnapshotBatch {
 export interface HighWatermark {
   /** All transactions that the rows may contain, and possibly more. */
   readonly gtids: GtidSet;
+  /** What records call it: the GTID set, or `file:position`. */
+  readonly name: string;
+  /** Where the binlog stood, when it is known; else null. */
+  readonly place: BinlogPlace | null;
   /** The server's time, in milliseconds since the epoch. */
   readonly atMs: number;
 }

@@ -15,8 +15,8 @@ import type { TableSnapshot } from './table-snapshot.ts';
 export interface SnapshotStream {
   /** The transactions of which something has been written or left out: all that are done, and the open one. */
   position(): GtidSet;
-  /** The transaction that is open; null between two. */
-  openGtid(): string | null;
+  /** The set of the transaction that is open; null between two. */
+  open(): GtidSet | null;
   /** Whether all of these have passed. */
   isSeen(gtids: GtidSet): boolean;
   /** Commits what waits, and how far all is. */
@@ -160,13 +160,13 @@ export class Snapshotter {
     const { table, chunks } = of;
     const sink = table.sinkIn(this.#options.session.buffer);
     const atMs = Math.max(high?.atMs ?? 0, this.#floorMs);
-    const gtids = high?.gtids.toString() ?? '';
+    const gtids = high?.name ?? '';
     if (of.read?.gtids !== gtids || of.read.atMs !== atMs) {
       of.read = {
         gtids,
         atMs,
-        file: '',
-        position: 0,
+        file: high?.place?.file ?? '',
+        position: high?.place?.position ?? 0,
         marker: chunks.id === null ? 'true' : 'incremental',
         row: chunks.rows,
       };

@@ -1,6 +1,7 @@
 import type { TransactionalProducer } from '../../broker/port.ts';
 import { NO_HEADERS } from '../../core/headers.ts';
 import type { GtidSet } from '../binlog/gtid-set.ts';
+import type { ServerWatermarks } from '../snapshot/server-watermark.ts';
 import type { CapturedTable } from './captured-table.ts';
 import { RecordBuffer } from './record-buffer.ts';
 import { encodeOffset, type SourceOffset } from './source-offset.ts';
@@ -16,6 +17,8 @@ export class CaptureSession {
   readonly buffer = new RecordBuffer();
   readonly offset: SourceOffset;
   readonly tables: ReadonlyMap<string, CapturedTable>;
+  /** How what is selected is told from what is streamed. */
+  readonly watermarks: ServerWatermarks;
   readonly #producer: TransactionalProducer;
   readonly #limits: CommitLimits;
   readonly #topic: string;
@@ -27,6 +30,7 @@ export class CaptureSession {
     producer: TransactionalProducer;
     offset: SourceOffset;
     tables: ReadonlyMap<string, CapturedTable>;
+    watermarks: ServerWatermarks;
     limits: CommitLimits;
     offsetsTopic: string;
     prefix: string;
@@ -36,6 +40,7 @@ export class CaptureSession {
     this.#producer = options.producer;
     this.offset = options.offset;
     this.tables = options.tables;
+    this.watermarks = options.watermarks;
     this.#limits = options.limits;
     this.#topic = options.offsetsTopic;
     this.#key = Buffer.from(options.prefix);

@@ -15,6 +15,10 @@ import { Backoff } from './backoff.ts';
 import { openCapture, type Capture, type ExpectedTable } from './open-capture.ts';
 import type { Snapshotter } from '../snapshot/snapshotter.ts';
 import type { SnapshotProgress } from './snapshot-progress.ts';
+import { GtidHistory } from './gtid-history.ts';
+import { PlaceHistory } from './place-history.ts';
+import { Quarantine } from './quarantine.ts';
+import type { TransactionHistory } from './transaction-history.ts';
 import { SourceSnapshots } from './source-snapshots.ts';
 import { decodeOffset } from './source-offset.ts';
 import { transition, type SourceEvent, type SourceState } from './source-state.ts';
@@ -85,6 +89,8 @@ export interface MySqlSourceOptions {
   readonly commitBytes?: number;
   /** Bytes of binlog events that may wait for the broker before MySQL is held back. Default 4 MiB. */
   readonly queueBytes?: number;
+  /** Where events of rows go that cannot be read; without it, null, they end the source. */
+  readonly quarantineTopic?: string | null;
   /** Bytes of prepared XA transactions that may be held. Default 64 MiB. */
   readonly preparedBytes?: number;
   /** How often the offset is written while only other tables change, in milliseconds. Default 5000. */
@@ -102,7 +108,7 @@ export interface MySqlSourceStatus {
   readonly snapshot: readonly Readonly<SnapshotProgress>[];
   /** How old the newest transaction read was when it was read, in milliseconds; 0 while nothing is behind. */
   readonly lagMs: number;
-  /** Transactions that are done with and committed to the broker. */
+  /** Transactions that are done with and committed to the broker; empty where the server has no GTIDs. */
   readonly gtidSet: string;
   /** Records committed since the start. */
   readonly rowsEmitted: number;
@@ -126,6 +132,7 @@ const DEFAULTS = {
   commitRecords: 10_000,
   commitBytes: 8 << 20,
   queueBytes: 4 << 20,
+  quarantineTopic: null,
   preparedBytes: 64 << 20,
   heartbeatMs: 5000,
   maxBackoffMs: 10_000,
@@ -200,11 +207,17 @@ export class MySqlSource {
       state: this.#state,
       snapshot: this.#snapshots?.progress() ?? [],
       lagMs: this.#lagMs,
-      gtidSet: this.#committed === null ? '' : decodeOffset(this.#committed).done.toString(),
+      gtidSet: this.#gtidSet(),
       rowsEmitted: this.#emitted,
       tables: [...this.#counts].map(([table, counts]) => ({ table, ...counts })),
       place: this.#place,
     };
+  }
+
+  #gtidSet(): string {
+    if (this.#committed === null) return '';
+    const { done, binlogName } = decodeOffset(this.#committed);
+    return binlogName === null ? done.toString() : '';
   }
 
   /** Asks the server how far behind the source is, on a connection of its own. */
@@ -317,19 +330,21 @@ export class MySqlSource {
     await snapshots.begin(() => this.#isStopping());
     if (this.#isStopping()) return;
     this.#reader = capture.createReader();
-    await this.#reader.open(session.offset.done.toString());
+    const { offset } = session;
+    const history = offset.binlogName === null ? new GtidHistory(offset) : new PlaceHistory(offset, offset.binlogName);
+    await this.#reader.open(history.start);
     if (snapshots.isComplete) this.#on('stream');
     this.#backoff.reset();
     const snapshotter = snapshots.createSnapshotter();
     try {
-      await this.#stream(capture, snapshotter);
+      await this.#stream(capture, snapshotter, history);
     } finally {
       snapshotter.close();
     }
   }
 
-  async #stream(capture: Capture, snapshotter: Snapshotter): Promise<void> {
-    const { format, discover, schemaChanges: policy, logger } = this.#settings;
+  async #stream(capture: Capture, snapshotter: Snapshotter, history: TransactionHistory): Promise<void> {
+    const { format, discover, schemaChanges: policy, logger, quarantineTopic } = this.#settings;
     const { session } = capture;
     await new StreamPhase({
       needsWholeRows: format.isState,
@@ -337,6 +352,8 @@ export class MySqlSource {
       query: capture.query,
       onFound: (found) => this.#addTables(found),
       session,
+      history,
+      quarantine: quarantineTopic === null ? null : new Quarantine(quarantineTopic, logger),
       reader: this.#reader as BinlogReader,
       snapshotter,
       cascades: capture.cascades,

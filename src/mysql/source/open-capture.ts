@@ -2,6 +2,7 @@ import type { Broker, TransactionalProducer } from '../../broker/port.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { BinlogReader } from '../binlog/binlog-reader.ts';
 import { GtidSet } from '../binlog/gtid-set.ts';
+import { parseBinlogFile } from '../binlog/place-set.ts';
 import type { TableNaming } from '../binlog/mapped-schema.ts';
 import { MysqlBinlogReader } from '../binlog/mysql-binlog-reader.ts';
 import type { MysqlAddress } from '../connection/mysql-address.ts';
@@ -14,6 +15,7 @@ import { readCascades, type Cascade } from '../schema/read-cascades.ts';
 import { readTableSchemas, type DescribedTable } from '../schema/read-table-schemas.ts';
 import { isMillraceErrorOf } from '../connection/mysql-error.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
+import { gtidWatermarks, PlaceWatermarks, readBinlogEnd } from '../snapshot/server-watermark.ts';
 import { quoteName, quoteTable } from '../snapshot/select-statement.ts';
 import type { RecordFormat } from '../format/record-format.ts';
 import { CharsetDecoders } from '../values/charset-decoder.ts';
@@ -24,7 +26,8 @@ import type { BigintPolicy } from '../values/column-codec.ts';
 import { CaptureSession } from './capture-session.ts';
 import { CapturedTable, keyChanged } from './captured-table.ts';
 import { decodeOffset, noSignals, type SourceOffset, type TableProgress } from './source-offset.ts';
-import { ensureTopics, offsetsTopicOf } from './source-topics.ts';
+import { requirePlace } from './require-place.ts';
+import { ensureQuarantineTopic, ensureTopics, offsetsTopicOf } from './source-topics.ts';
 
 /** A table to capture, and what those who read it expect of it; where nothing is said, what it has at the start. */
 export interface ExpectedTable extends TableName {
@@ -49,6 +52,8 @@ export interface CaptureOptions {
   readonly commitRecords: number;
   readonly commitBytes: number;
   readonly queueBytes: number;
+  readonly lockTimeoutSeconds: number;
+  readonly quarantineTopic: string | null;
   readonly clock: Clock;
   /** Tables to forget the snapshots of. When these are all, what is committed counts for nothing. */
   readonly resnapshot: readonly TableName[];
@@ -76,18 +81,19 @@ export interface Capture {
 export async function openCapture(options: CaptureOptions): Promise<Capture> {
   const connection = await MysqlConnection.open(options.address);
   try {
-    const { facts, committed, again } = await checkStart(connection, options);
+    const { facts, committed, again, binlogName } = await checkStart(connection, options);
     const tables = await describe(connection, { ...options, account: facts.account, committed });
     const partitions = await ensureTopics(options.broker, {
       format: options.format,
       tables,
       partitions: options.partitions,
     });
+    if (options.quarantineTopic !== null) await ensureQuarantineTopic(options.broker, options.quarantineTopic);
     const query: QueryText = (sql) => connection.query(sql);
     const decoders = new CharsetDecoders();
     const naming = namingOf(await readCollations(connection), decoders);
     const kept = new Set(tables.map(tableName).filter((name) => !again.has(name)));
-    const offset = startingOffset(committed, facts.serverUuid, kept);
+    const offset = startingOffset(committed, { serverUuid: facts.serverUuid, binlogName, kept });
     const captured = captureTables(tables, {
       ...options,
       wanted: options.tables,
@@ -100,6 +106,7 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
       producer: options.producer,
       offset,
       tables: captured,
+      watermarks: offset.binlogName === null ? gtidWatermarks : new PlaceWatermarks(options.lockTimeoutSeconds),
       limits: options,
       offsetsTopic: offsetsTopicOf(options.prefix),
       prefix: options.prefix,
@@ -112,7 +119,14 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
       session,
       cascades,
       query,
-      createReader: () => new MysqlBinlogReader({ ...options, address: connection.address, tables: watched, naming }),
+      createReader: () =>
+        new MysqlBinlogReader({
+          ...options,
+          address: connection.address,
+          tables: watched,
+          naming,
+          quarantine: options.quarantineTopic !== null,
+        }),
       close: () => connection.destroy(),
     };
   } catch (error) {
@@ -126,18 +140,38 @@ async function checkStart(connection: MysqlConnection, options: CaptureOptions) 
   const again = new Set(options.resnapshot.map(tableName));
   const isAnew = options.tables.every((table) => again.has(tableName(table)));
   const committed = options.committed === null || isAnew ? null : decodeOffset(options.committed);
-  if (committed !== null) await awaitExecution(connection, committed.done);
+  if (committed?.binlogName === null) await awaitExecution(connection, committed.done);
   const facts = await readServerFacts(connection);
   requireServer(facts);
+  const hasGtids = facts.variables.get('gtid_mode') === 'ON';
   // A source that starts at its snapshot's point needs no history.
-  if (committed !== null) requireHistory(facts, committed.done);
-  return { facts, committed, again };
+  if (committed === null) {
+    const binlogName = hasGtids ? null : parseBinlogFile((await readBinlogEnd(connection)).file).name;
+    return { facts, committed, again, binlogName };
+  }
+  if (committed.binlogName !== null) await requirePlace(connection, committed, facts.serverUuid);
+  else if (!hasGtids) throw gtidsGone(facts.variables.get('gtid_mode'));
+  else requireHistory(facts, committed.done);
+  return { facts, committed, again, binlogName: committed.binlogName };
+}
+
+function gtidsGone(mode: string | undefined): MillraceError {
+  return new MillraceError(
+    'MYSQL_SETTING_UNSUPPORTED',
+    `Expected gtid_mode to be ON, since the source knows by GTIDs where it is, got ${mode ?? 'a server without'}: SET PERSIST gtid_mode = ON, or start once with "--resnapshot all" to go on without`,
+  );
 }
 
 /** What is committed, without the tables that are not kept: they are snapshotted anew when they are captured. */
-function startingOffset(committed: SourceOffset | null, serverUuid: string, kept: ReadonlySet<string>): SourceOffset {
-  if (committed === null)
-    return { serverUuid, done: new GtidSet(), current: null, tables: new Map(), signals: noSignals() };
+function startingOffset(
+  committed: SourceOffset | null,
+  on: { serverUuid: string; binlogName: string | null; kept: ReadonlySet<string> },
+): SourceOffset {
+  const { serverUuid, binlogName, kept } = on;
+  if (committed === null) {
+    const nothing = { tables: new Map(), schemas: new Map(), signals: noSignals() };
+    return { serverUuid, binlogName, done: new GtidSet(), current: null, ...nothing };
+  }
   const tables = new Map([...committed.tables].filter(([name]) => kept.has(name)));
   return { ...committed, serverUuid, tables };
 }

@@ -1,12 +1,16 @@
 import { MillraceError } from '../../core/millrace-error.ts';
-import type { RowsChanged } from '../binlog/binlog-reader.ts';
+import type { RowsChanged, UnreadableEvent } from '../binlog/binlog-reader.ts';
+import type { TransactionIdentity } from './transaction-history.ts';
 
 /** An XA transaction that is prepared and neither committed nor rolled back yet. */
 export interface PreparedTransaction {
-  /** The GTID of its preparation. */
-  readonly gtid: string;
-  readonly changes: readonly RowsChanged[];
+  /** Its preparation. */
+  readonly identity: TransactionIdentity;
+  readonly changes: readonly HeldChange[];
 }
+
+/** What is held of a transaction. */
+export type HeldChange = RowsChanged | UnreadableEvent;
 
 /** Rough bytes of a value that is no buffer. */
 const VALUE_BYTES = 16;
@@ -34,9 +38,9 @@ export class PreparedTransactions {
     this.#transactions.set(xid, { ...transaction, bytes });
   }
 
-  /** The GTIDs of the preparations. */
-  *gtids(): Iterable<string> {
-    for (const { gtid } of this.#transactions.values()) yield gtid;
+  /** The preparations. */
+  *identities(): Iterable<TransactionIdentity> {
+    for (const { identity } of this.#transactions.values()) yield identity;
   }
 
   /** Gives the transaction up; undefined when it is not known, because it has no rows of a captured table. */
@@ -49,7 +53,8 @@ export class PreparedTransactions {
   }
 }
 
-function sizeOf(change: RowsChanged): number {
+function sizeOf(change: HeldChange): number {
+  if (change.kind === 'unreadable') return change.bytes.length;
   let bytes = 0;
   for (const row of [...change.rows, ...change.before]) {
     for (let column = 0; column < change.table.columns.length; column++) {

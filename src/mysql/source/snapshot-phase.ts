@@ -20,7 +20,7 @@ export interface SnapshotPhaseOptions {
   readonly tables: readonly CapturedTable[];
   /** The condition that rows of a table must meet; null for none. */
   whereOf(table: CapturedTable): string | null;
-  readonly point: Omit<ConsistentPointOptions, 'tables' | 'contains'>;
+  readonly point: Omit<ConsistentPointOptions, 'tables' | 'contains' | 'watermarks'>;
   /** Told of each table once it begins. */
   onTable(progress: PointProgress): void;
   now(): number;
@@ -49,17 +49,19 @@ export async function runSnapshot(options: SnapshotPhaseOptions): Promise<void> 
     ...options.point,
     tables: pending.map((table) => table.described),
     contains: session.offset.done,
+    watermarks: session.watermarks,
   });
+  const { gtids, name, place, atMs: pointMs } = point.mark;
+  const { file, position } = place ?? { file: '', position: 0 };
   try {
     // Nothing has been streamed before the very first snapshot: the stream starts at its point.
-    if (session.offset.done.isEmpty) session.offset.done = point.gtids.copy();
-    for (const { progress } of pending) progress.since = point.gtids.copy();
+    if (session.offset.done.isEmpty) session.offset.done = gtids.copy();
+    for (const { progress } of pending) progress.since = gtids.copy();
     await session.commit();
-    const gtids = point.gtids.toString();
     for (const [index, table] of pending.entries()) {
       if (options.isStopping()) return;
-      const atMs = point.atMs - (pending.length - 1 - index);
-      const read: SnapshotRead = { gtids, atMs, file: '', position: 0, marker: 'true', row: 0 };
+      const atMs = pointMs - (pending.length - 1 - index);
+      const read: SnapshotRead = { gtids: name, atMs, file, position, marker: 'true', row: 0 };
       await readTable(table, { ...options, point, read, index });
     }
   } finally {

@@ -1,6 +1,7 @@
 import { MillraceError } from '../../core/millrace-error.ts';
 import { GtidSet } from '../binlog/gtid-set.ts';
-import type { TableName } from '../schema/column-schema.ts';
+import { firstGap, placeText } from '../binlog/place-set.ts';
+import type { TableName, TableSchema } from '../schema/column-schema.ts';
 import type { KeyBound } from '../snapshot/key-column.ts';
 import type { SnapshotRequest } from '../snapshot/snapshot-signal.ts';
 
@@ -63,13 +64,20 @@ export interface SignalState {
 
 /** Where a source is: what it writes into its offsets topic in the same transaction as the rows. */
 export interface SourceOffset {
-  /** `@@server_uuid` of the server last read from; for people. */
+  /** `@@server_uuid` of the server last read from. */
   serverUuid: string;
+  /**
+   * What the names of the server's binlog files begin with, where `done` has places of its binlog because it has no GTIDs;
+   * null where it has GTIDs.
+   */
+  readonly binlogName: string | null;
   /** Transactions that are done with, whether they touched a captured table or not. */
   done: GtidSet;
   current: PartialTransaction | null;
   /** By `database.table`. */
   readonly tables: Map<string, TableProgress>;
+  /** Tables as they are at this point of the stream, by `database.table`, where the binlog does not describe them. */
+  readonly schemas: Map<string, TableSchema>;
   readonly signals: SignalState;
 }
 
@@ -92,9 +100,19 @@ export function encodeOffset(offset: SourceOffset): Buffer {
       ...(chunks === null ? {} : { chunks }),
     };
   }
-  const { serverUuid, done, current, signals } = offset;
-  const gtidSet = done.toString();
-  return Buffer.from(JSON.stringify({ version: VERSION, serverUuid, gtidSet, current, tables, signals }));
+  const { serverUuid, binlogName, done, current, signals, schemas } = offset;
+  const record = {
+    version: VERSION,
+    serverUuid,
+    gtidSet: done.toString(),
+    // The place is for people: it follows from the set.
+    ...(binlogName === null ? {} : { binlogName, place: placeText(firstGap(done, binlogName)) }),
+    current,
+    tables,
+    ...(schemas.size === 0 ? {} : { schemas: Object.fromEntries(schemas) }),
+    signals,
+  };
+  return Buffer.from(JSON.stringify(record));
 }
 
 /** Throws MYSQL_OFFSETS_INVALID. */
@@ -113,9 +131,11 @@ export function decodeOffset(bytes: Buffer): SourceOffset {
     ]);
     return {
       serverUuid: record.serverUuid,
+      binlogName: record.binlogName ?? null,
       done: GtidSet.parse(record.gtidSet),
       current: record.current,
       tables: new Map(tables),
+      schemas: new Map(Object.entries(record.schemas ?? {})),
       signals: record.signals ?? noSignals(),
     };
   } catch (error) {
@@ -127,7 +147,9 @@ interface EncodedOffset {
   readonly version: number;
   readonly serverUuid: string;
   readonly gtidSet: string;
+  readonly binlogName?: string;
   readonly current: PartialTransaction | null;
+  readonly schemas?: { readonly [name: string]: TableSchema };
   readonly signals?: SignalState;
   readonly tables: {
     readonly [name: string]: {

@@ -6,7 +6,6 @@ import { MysqlConnection } from '../connection/mysql-connection.ts';
 import { tableName } from '../schema/column-schema.ts';
 import { ChunkReader } from '../snapshot/chunk-reader.ts';
 import type { SnapshotLocking } from '../snapshot/consistent-point.ts';
-import { readWatermark } from '../snapshot/server-watermark.ts';
 import { SnapshotPlanner } from '../snapshot/snapshot-planner.ts';
 import { SnapshotRequests } from '../snapshot/snapshot-requests.ts';
 import { Snapshotter } from '../snapshot/snapshotter.ts';
@@ -101,6 +100,7 @@ export class SourceSnapshots {
     const now = () => clock.now();
     const reader = new ChunkReader({
       address,
+      watermarks: session.watermarks,
       batch: { maxRows: Math.min(BATCH_ROWS, commitRecords), maxBytes: Math.min(BATCH_BYTES, commitBytes) },
     });
     this.#planner = new SnapshotPlanner({
@@ -145,7 +145,7 @@ export class SourceSnapshots {
     if (!isFresh || !session.offset.done.isEmpty) return;
     const connection = await MysqlConnection.open(address);
     try {
-      session.offset.done = (await readWatermark(connection)).gtids;
+      session.offset.done = (await session.watermarks.read(connection)).gtids;
       await session.commit();
     } finally {
       connection.destroy();

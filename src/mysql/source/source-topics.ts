@@ -31,6 +31,11 @@ export async function ensureOffsetsTopic(broker: Broker, prefix: string): Promis
   await ensure(broker, [{ name: offsetsTopicOf(prefix), partitions: 1, config: { 'cleanup.policy': 'compact' } }]);
 }
 
+/** Creates the topic of events that cannot be read when it is missing: they are kept until somebody has looked. */
+export async function ensureQuarantineTopic(broker: Broker, name: string): Promise<void> {
+  await ensure(broker, [{ name, partitions: 1, config: { 'cleanup.policy': 'delete', 'retention.ms': -1 } }]);
+}
+
 /** Creates a topic when it is missing. */
 export async function ensureTopic(broker: Broker, topic: NewTopic): Promise<void> {
   await ensure(broker, [topic]);

@@ -5,7 +5,10 @@ import type {
   BinlogReader,
   RowsChanged,
   StatementExecuted,
+  TransactionBegin,
+  TransactionPrepared,
 } from '../binlog/binlog-reader.ts';
+import { eventFailure, isOfOneEvent } from '../binlog/event-failure.ts';
 import { isMillraceErrorOf } from '../connection/mysql-error.ts';
 import { tableName } from '../schema/column-schema.ts';
 import type { CaptureSession } from './capture-session.ts';
@@ -13,9 +16,11 @@ import type { CapturedTable } from './captured-table.ts';
 import type { Cascade } from '../schema/read-cascades.ts';
 import { GtidSet } from '../binlog/gtid-set.ts';
 import type { Snapshotter, SnapshotStream } from '../snapshot/snapshotter.ts';
-import { PreparedTransactions } from './prepared-transactions.ts';
+import { type HeldChange, PreparedTransactions } from './prepared-transactions.ts';
+import { atEvent, type Quarantine, type UnreadableRows } from './quarantine.ts';
+import { DROP, StreamTeller } from './stream-teller.ts';
+import type { TransactionHistory, TransactionIdentity } from './transaction-history.ts';
 import type { StreamRecords } from '../format/record-format.ts';
-import type { RecordSink } from '../format/record-sink.ts';
 import { SourceTransaction } from '../format/source-transaction.ts';
 import type { QueryText } from '../connection/mysql-connection.ts';
 import type { StatementVerdict, TableChanges } from './table-changes.ts';
@@ -47,6 +52,9 @@ export interface StreamPhaseOptions {
   /** Whether the format can do nothing with rows that lack columns. */
   readonly needsWholeRows: boolean;
   readonly changes: TableChanges;
+  readonly history: TransactionHistory;
+  /** Where events go that cannot be read; null where they end the source. */
+  readonly quarantine: Quarantine | null;
   /** Asks the server. */
   readonly query: QueryText;
   /** Told of tables that are to be captured from here on. */
@@ -59,21 +67,19 @@ export interface StreamPhaseOptions {
 
 /** The transaction that is being read. */
 interface OpenTransaction {
-  readonly gtid: string;
+  readonly identity: TransactionIdentity;
+  /** Whether it was done with before, so that nothing of it counts. */
+  readonly isDone: boolean;
   /** With the rows of captured tables seen so far. */
   readonly told: SourceTransaction;
   /** Rows that an earlier attempt has written already, by table. */
   readonly skip: { readonly [table: string]: number };
   /** Rows of an XA transaction that is not committed yet; null in any other. */
-  held: RowsChanged[] | null;
-  committedPreparation: string | null;
-  /** Whether it is told where it begins: a statement is no transaction to those who read. */
-  isTold: boolean;
+  held: HeldChange[] | null;
+  committedPreparation: TransactionIdentity | null;
+  /** A statement is no transaction to those who read. */
   isStatement: boolean;
 }
-
-/** Drops what it gets. */
-const DROP: RecordSink = { add: () => undefined, addBytes: () => undefined };
 
 const SNAPSHOT_LOOK_MS = 20;
 const NOTHING: { readonly [table: string]: number } = Object.freeze({});
@@ -87,17 +93,18 @@ export class StreamPhase {
   readonly #session: CaptureSession;
   readonly #prepared: PreparedTransactions;
   readonly #cascades: UnloggedCascades;
+  readonly #teller: StreamTeller;
   #isSnapshotNeeded = false;
   #open: OpenTransaction | null = null;
   #lastCommitMs: number;
   #hasProgress = false;
-  #lastBeatMs = 0;
 
   constructor(options: StreamPhaseOptions) {
     this.#options = options;
     this.#session = options.session;
     this.#prepared = new PreparedTransactions(options.preparedBytes);
     this.#cascades = new UnloggedCascades(options.cascades);
+    this.#teller = new StreamTeller(options.stream, options.session.buffer);
     this.#lastCommitMs = options.now();
   }
 
@@ -132,21 +139,20 @@ export class StreamPhase {
 
   /** While a snapshot is made it is looked after often, for it may have news in the moment in which the reader is asked. */
   get #waitMs(): number {
-    const { stream, heartbeatMs, snapshotter } = this.#options;
+    const { heartbeatMs, snapshotter } = this.#options;
     if (snapshotter.hasNews) return 0;
     if (!snapshotter.isIdle) return SNAPSHOT_LOOK_MS;
-    return stream === null || stream.heartbeatMs === 0 ? heartbeatMs : Math.min(heartbeatMs, stream.heartbeatMs);
+    return this.#teller.waitMs(heartbeatMs);
   }
 
   /** What the snapshotter sees of the stream. */
   #beside(): SnapshotStream {
     return {
       position: () => {
-        const position = this.#session.offset.done.copy();
-        if (this.#open !== null) position.add(this.#open.gtid);
-        return position;
+        const { done } = this.#session.offset;
+        return this.#open === null ? done.copy() : done.union(this.#open.identity.set);
       },
-      openGtid: () => this.#open?.gtid ?? null,
+      open: () => this.#open?.identity.set ?? null,
       isSeen: (gtids) => this.#isSeen(gtids),
       commit: async () => {
         this.#markPart();
@@ -160,8 +166,8 @@ export class StreamPhase {
   #isSeen(gtids: GtidSet): boolean {
     const unseen = gtids.subtract(this.#session.offset.done);
     if (unseen.isEmpty) return true;
-    const prepared = new GtidSet();
-    for (const gtid of this.#prepared.gtids()) prepared.add(gtid);
+    let prepared = new GtidSet();
+    for (const { set } of this.#prepared.identities()) prepared = prepared.union(set);
     return prepared.contains(unseen);
   }
 
@@ -187,24 +193,16 @@ export class StreamPhase {
   #markPart(): void {
     const open = this.#open;
     const hasRows = open !== null && open.held === null && Object.keys(open.told.rows).length > 0;
-    this.#session.offset.current = hasRows ? { gtid: open.gtid, rows: { ...open.told.rows } } : null;
+    this.#session.offset.current = hasRows ? { gtid: open.identity.name, rows: { ...open.told.rows } } : null;
   }
 
   async #commitIfDue(): Promise<void> {
     if (this.#open !== null) return;
-    this.#beat();
+    this.#teller.beat(this.#options.now());
     if (!this.#hasProgress && this.#session.buffer.records === 0) return;
     const isDue =
       this.#session.buffer.records > 0 || this.#options.now() - this.#lastCommitMs >= this.#options.heartbeatMs;
     if (isDue) await this.#commit();
-  }
-
-  /** A heartbeat says that the source runs, whether anything happens or not. */
-  #beat(): void {
-    const { stream, now } = this.#options;
-    if (stream === null || stream.heartbeatMs === 0 || now() - this.#lastBeatMs < stream.heartbeatMs) return;
-    this.#lastBeatMs = now();
-    stream.addHeartbeat(this.#lastBeatMs, this.#streamSink);
   }
 
   async #commit(): Promise<void> {
@@ -216,30 +214,30 @@ export class StreamPhase {
   #apply(event: BinlogEvent): Promise<void> | undefined {
     switch (event.kind) {
       case 'begin':
-        this.#begin(event.gtid, event.committedAtUs);
+        this.#begin(event);
         return undefined;
       case 'rows':
-        return this.#onRows(event);
+      case 'unreadable':
+        return this.#onChange(event);
       case 'statement':
         return this.#onStatement(event);
       case 'prepared-begin':
         this.#transaction.held = [];
         return undefined;
       case 'prepared':
-        this.#hold(event.xid);
+        this.#hold(event);
         return undefined;
       case 'prepared-end':
         return this.#endPrepared(event.xid, event.isCommitted);
       case 'commit':
         this.#options.onPlace(event.next);
-        return this.#end();
+        return this.#end(event.next);
       case 'rollback':
-        return this.#rollBack();
+        return this.#rollBack(event.next);
       case 'heartbeat':
         this.#options.onPlace(event.at);
+        this.#hasProgress = this.#options.history.pass(event.at) || this.#hasProgress;
         return undefined;
-      case 'unreadable':
-        throw event.error;
     }
   }
 
@@ -249,51 +247,55 @@ export class StreamPhase {
     return this.#open;
   }
 
-  #begin(gtid: string | null, committedAtUs: number): void {
-    if (gtid === null) {
-      throw new MillraceError(
-        'MYSQL_SETTING_UNSUPPORTED',
-        'Expected each transaction to have a GTID, got one without: SET PERSIST gtid_mode = ON',
-      );
-    }
+  #begin(event: TransactionBegin): void {
+    const { committedAtUs } = event;
+    const { history } = this.#options;
+    const identity = history.begin(event);
     const { current } = this.#session.offset;
     this.#open = {
-      gtid,
-      told: new SourceTransaction(gtid, committedAtUs),
-      skip: current?.gtid === gtid ? current.rows : NOTHING,
+      identity,
+      isDone: history.isDone(identity),
+      told: new SourceTransaction(identity, committedAtUs),
+      skip: current?.gtid === identity.name ? current.rows : NOTHING,
       held: null,
       committedPreparation: null,
-      isTold: false,
       isStatement: false,
     };
     this.#options.onTransaction(Math.floor(committedAtUs / 1000));
   }
 
-  #onRows(change: RowsChanged): Promise<void> | undefined {
-    if (!change.isComplete && this.#options.needsWholeRows) {
-      throw new MillraceError(
-        'MYSQL_SETTING_UNSUPPORTED',
-        'Expected rows with all their columns, got some left out: SET PERSIST binlog_row_image = FULL (and FULL in every session)',
-        { context: { table: tableName(change.table), file: change.at.file, position: change.at.position } },
-      );
-    }
-    const { held } = this.#transaction;
+  #onChange(change: HeldChange): Promise<void> | undefined {
+    const { held, isDone } = this.#transaction;
+    if (isDone) return undefined;
     if (held === null) return this.#emit(change);
     held.push(change);
     return undefined;
   }
 
-  #emit(change: RowsChanged): Promise<void> | undefined {
-    this.#tellBegin();
+  #emit(change: HeldChange): Promise<void> | undefined {
+    this.#teller.begin(this.#transaction.told, this.#transaction.skip !== NOTHING);
+    if (change.kind === 'unreadable') {
+      this.#setAside({ ...change, row: change.firstRow, isOneRow: false });
+      return undefined;
+    }
     for (const name of this.#cascades.reachedBy(change)) this.#forgetSnapshot(name);
     const table = this.#session.tables.get(tableName(change.table));
     if (table === undefined || this.#isContained(table)) return undefined;
+    if (!change.isComplete && this.#options.needsWholeRows) {
+      const error = atEvent(leftOut(), change, this.#transaction.identity.name);
+      this.#setAside({ bytes: change.event, error, row: change.firstRow, isOneRow: false });
+      this.#transaction.told.rows[table.name] = (this.#transaction.told.rows[table.name] ?? 0) + change.rows.length;
+      return undefined;
+    }
     return table.isPrepared(change.table) ? this.#addRows(table, change, 0) : this.#prepareAndAdd(table, change);
   }
 
   /** Whether what the transaction did to the table is in its snapshot, or will be. */
   #isContained(table: CapturedTable): boolean {
-    return this.#options.snapshotter.isPending(table) || table.progress.since?.has(this.#transaction.gtid) === true;
+    return (
+      this.#options.snapshotter.isPending(table) ||
+      table.progress.since?.contains(this.#transaction.identity.set) === true
+    );
   }
 
   /** The table is read anew at a later point; a snapshot that has this transaction already has its effects too. */
@@ -312,7 +314,9 @@ export class StreamPhase {
     try {
       await table.prepare(change.table);
     } catch (error) {
-      if (!this.#options.changes.followsKeys || !isMillraceErrorOf(error, 'MYSQL_KEY_CHANGED')) throw error;
+      if (!this.#options.changes.followsKeys || !isMillraceErrorOf(error, 'MYSQL_KEY_CHANGED')) {
+        throw atEvent(eventFailure(error), change, this.#transaction.identity.name);
+      }
       this.#forgetSnapshot(table.name);
       return;
     }
@@ -332,11 +336,37 @@ export class StreamPhase {
     for (let index = start; index < change.rows.length; index++) {
       // What is written already is made once more and dropped, for a format may count its events.
       to.sink = to.row < skip ? DROP : sink;
-      table.addChange(change, index, to);
+      try {
+        table.addChange(change, index, to);
+      } catch (error) {
+        this.#onUnwritable({ change, index, isWritten: to.row < skip }, error);
+      }
       told.rows[table.name] = ++to.row;
       if (this.#session.isFull) return this.#commitAndContinue(table, { change, next: index + 1 });
     }
     return undefined;
+  }
+
+  /** A row that its format cannot write; the others of its event can be. */
+  #onUnwritable(
+    { change, index, isWritten }: { change: RowsChanged; index: number; isWritten: boolean },
+    cause: unknown,
+  ) {
+    const error = atEvent(eventFailure(cause), change, this.#transaction.identity.name);
+    if (isWritten && this.#options.quarantine !== null) return;
+    this.#setAside({ bytes: change.event, error, row: change.firstRow + index, isOneRow: true });
+  }
+
+  /** Puts what cannot be read into the quarantine; throws why where there is none. */
+  #setAside(rows: UnreadableRows): void {
+    const { quarantine } = this.#options;
+    if (quarantine === null || !isOfOneEvent(rows.error)) throw rows.error;
+    const { told, skip } = this.#transaction;
+    const { topic } = quarantine;
+    const row = told.rows[topic] ?? 0;
+    told.rows[topic] = row + 1;
+    const sink = row < (skip[topic] ?? 0) ? DROP : this.#session.buffer.sink(topic, 1);
+    quarantine.add(rows, { transaction: told, row, sink });
   }
 
   async #commitAndContinue(table: CapturedTable, rest: { change: RowsChanged; next: number }): Promise<void> {
@@ -347,8 +377,9 @@ export class StreamPhase {
 
   async #onStatement(statement: StatementExecuted): Promise<void> {
     const transaction = this.#transaction;
+    if (transaction.isDone) return;
     transaction.isStatement = true;
-    const { changes, stream, onFound, query } = this.#options;
+    const { changes, onFound, query } = this.#options;
     const verdict = changes.judge(statement, (table) => this.#isContained(table));
     for (const table of verdict.reread) this.#forgetSnapshot(table.name);
     for (const table of verdict.truncated) {
@@ -361,9 +392,7 @@ export class StreamPhase {
     }
     const tables = [...verdict.touched, ...verdict.found.map(({ table }) => table)];
     const isAbout = tables.length > 0 || this.#hasDatabase(statement);
-    if (stream !== null && isAbout) {
-      await stream.addStatement({ statement, transaction: transaction.told, tables, query }, this.#streamSink);
-    }
+    if (isAbout) await this.#teller.addStatement({ statement, transaction: transaction.told, tables, query });
     if (verdict.found.length === 0) return;
     onFound(verdict.found);
     this.#isSnapshotNeeded = true;
@@ -377,17 +406,19 @@ export class StreamPhase {
   }
 
   /** An XA transaction is prepared: it counts as done only when its end has been read, so that a restart reads it again. */
-  #hold(xid: string): void {
-    const { gtid, held } = this.#transaction;
-    if (held === null || held.length === 0) this.#session.offset.done.add(gtid);
-    else this.#prepared.add(xid, { gtid, changes: held });
+  #hold({ xid, next }: TransactionPrepared): void {
+    const { identity, held, isDone } = this.#transaction;
+    const { history } = this.#options;
+    history.end(identity, next);
+    if (held === null || held.length === 0) history.complete(identity);
+    else if (!isDone) this.#prepared.add(xid, { identity, changes: held });
     this.#finish();
   }
 
   async #endPrepared(xid: string, isCommitted: boolean): Promise<void> {
     const prepared = this.#prepared.take(xid);
     if (prepared === undefined) return;
-    this.#transaction.committedPreparation = prepared.gtid;
+    this.#transaction.committedPreparation = prepared.identity;
     if (!isCommitted) return;
     for (const change of prepared.changes) {
       const pending = this.#emit(change);
@@ -395,57 +426,49 @@ export class StreamPhase {
     }
   }
 
-  #end(): Promise<void> | undefined {
-    const { gtid, held, committedPreparation } = this.#transaction;
+  #end(next: BinlogPlace): Promise<void> | undefined {
+    const { identity, told, skip, held, committedPreparation, isDone, isStatement } = this.#transaction;
+    const { history } = this.#options;
     // XA COMMIT ... ONE PHASE: what was held counts at once.
-    if (held !== null && held.length > 0) return this.#endOnePhase(held);
-    this.#tellEnd();
-    this.#session.offset.done.add(gtid);
-    if (committedPreparation !== null) this.#session.offset.done.add(committedPreparation);
+    if (held !== null && held.length > 0) return this.#endOnePhase(held, next);
+    if (!isDone && !isStatement) this.#teller.end(told, skip !== NOTHING);
+    history.end(identity, next);
+    history.complete(identity);
+    if (committedPreparation !== null) history.complete(committedPreparation);
     this.#finish();
     return this.#session.isFull ? this.#commit() : undefined;
   }
 
   /** Only transactions that changed other engines' tables too are logged so; rows of theirs may be written already. */
-  #rollBack(): Promise<void> | undefined {
-    const { gtid, told } = this.#transaction;
+  #rollBack(next: BinlogPlace): Promise<void> | undefined {
+    const { identity, told } = this.#transaction;
     if (Object.keys(told.rows).length > 0) {
       throw new MillraceError('MYSQL_EVENT_UNREADABLE', 'Expected a transaction to be committed, got it rolled back', {
-        context: { gtid },
+        context: { gtid: identity.name },
       });
     }
-    return this.#end();
+    return this.#end(next);
   }
 
-  async #endOnePhase(held: readonly RowsChanged[]): Promise<void> {
+  async #endOnePhase(held: readonly HeldChange[], next: BinlogPlace): Promise<void> {
     this.#transaction.held = null;
     for (const change of held) {
       const pending = this.#emit(change);
       if (pending !== undefined) await pending;
     }
-    await this.#end();
+    await this.#end(next);
   }
-
-  #tellBegin(): void {
-    const transaction = this.#transaction;
-    const { stream } = this.#options;
-    if (stream === null || transaction.isTold) return;
-    transaction.isTold = true;
-    stream.addBegin(transaction.told, transaction.skip === NOTHING ? this.#streamSink : () => DROP);
-  }
-
-  #tellEnd(): void {
-    const { stream } = this.#options;
-    if (stream === null || this.#transaction.isStatement) return;
-    this.#tellBegin();
-    stream.addEnd(this.#transaction.told, this.#streamSink);
-  }
-
-  readonly #streamSink = (topic: string): RecordSink => this.#session.buffer.sink(topic, 1);
 
   #finish(): void {
     this.#session.offset.current = null;
     this.#open = null;
     this.#hasProgress = true;
   }
+}
+
+function leftOut(): MillraceError {
+  return new MillraceError(
+    'MYSQL_SETTING_UNSUPPORTED',
+    'Expected rows with all their columns, got some left out: SET PERSIST binlog_row_image = FULL (and FULL in every session)',
+  );
 }

@@ -3,6 +3,10 @@ import { GtidSet } from '../../../src/mysql/binlog/gtid-set.ts';
 import { parseMysqlUrl } from '../../../src/mysql/connection/mysql-address.ts';
 import { MysqlConnection } from '../../../src/mysql/connection/mysql-connection.ts';
 import { MySqlSource, type MySqlSourceOptions } from '../../../src/mysql/source/mysql-source.ts';
+import { placesUpTo } from '../../../src/mysql/binlog/place-set.ts';
+import { readBinlogEnd } from '../../../src/mysql/snapshot/server-watermark.ts';
+import { decodeOffset, type SourceOffset } from '../../../src/mysql/source/source-offset.ts';
+import { readLastOffset } from '../../../src/mysql/source/source-topics.ts';
 import { readToEnd } from '../../../src/mysql/source/read-to-end.ts';
 
 /** A source with what a test does not care about filled in. */
@@ -53,26 +57,42 @@ export async function waitUntilCaughtUp(
   broker: Broker,
   options: { url: string; prefix?: string },
 ): Promise<void> {
-  const connection = await MysqlConnection.open(parseMysqlUrl(options.url));
-  const [[executed] = []] = await connection.query('SELECT @@GLOBAL.gtid_executed');
-  connection.destroy();
-  const wanted = GtidSet.parse(executed ?? '');
-  const topic = `${options.prefix ?? 'my'}.__offsets`;
+  const prefix = options.prefix ?? 'my';
+  const wanted = await executedOn(options.url, (await committedOffset(broker, prefix))?.binlogName ?? null);
+  const topic = `${prefix}.__offsets`;
   const consumer = await broker.openConsumer();
   try {
     const [end] = await broker.admin.listOffsets([{ topic, partition: 0 }], 'latest');
     consumer.assign([{ topic, partition: 0, offset: end?.offset ?? 0 }]);
-    while (!isCaughtUp(source, wanted)) {
+    while (!(await isCaughtUp())) {
       await Promise.race([consumer.poll({ maxWaitMs: 20, maxBytes: 1 << 20 }), source.finished]);
     }
   } finally {
     await consumer.close();
   }
 
-  function isCaughtUp(candidate: MySqlSource, set: GtidSet): boolean {
-    const { state, gtidSet } = candidate.status();
+  async function isCaughtUp(): Promise<boolean> {
+    const { state } = source.status();
     if (state === 'failed' || state === 'stopped') throw new Error(`the source is ${state}`);
-    return state === 'streaming' && GtidSet.parse(gtidSet).contains(set);
+    return state === 'streaming' && (await committedOffset(broker, prefix))?.done.contains(wanted) === true;
+  }
+}
+
+/** What the source has committed last. */
+export async function committedOffset(broker: Broker, prefix = 'my'): Promise<SourceOffset | null> {
+  const last = await readLastOffset(broker, prefix);
+  return last === null ? null : decodeOffset(last);
+}
+
+/** All that the server has executed: GTIDs, or places for a source that goes by them. */
+async function executedOn(url: string, binlogName: string | null): Promise<GtidSet> {
+  const connection = await MysqlConnection.open(parseMysqlUrl(url));
+  try {
+    if (binlogName !== null) return placesUpTo(await readBinlogEnd(connection));
+    const [[executed] = []] = await connection.query('SELECT @@GLOBAL.gtid_executed');
+    return GtidSet.parse(executed ?? '');
+  } finally {
+    connection.destroy();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { RecordSink } from '../record-sink.ts';
 import type { ExecutedStatement, SinkOf, StreamRecords } from '../record-format.ts';
 import { recordId, RECORD_ID_HEADER } from '../record-id.ts';
-import type { SourceTransaction } from '../source-transaction.ts';
+import { transactionIdOf, type SourceTransaction } from '../source-transaction.ts';
 import { field, schemaFrame, SOURCE_SCHEMA, type ConnectSchema } from './connect-schema.ts';
 import type { DebeziumOptions } from './debezium-options.ts';
 import { inMilliseconds } from './debezium-table.ts';
@@ -224,8 +224,9 @@ export class DebeziumStreamRecords implements StreamRecords {
     if (!this.#options.transactionMetadata) return;
     const { gtid, committedAtMs } = transaction;
     const { status, event_count, data_collections } = said;
-    const key = framed(this.#transactionKey, { id: gtid });
-    const payload = { status, id: gtid, event_count, data_collections, ts_ms: committedAtMs };
+    const id = transactionIdOf(transaction);
+    const key = framed(this.#transactionKey, { id });
+    const payload = { status, id, event_count, data_collections, ts_ms: committedAtMs };
     const sink: RecordSink = sinkOf(this.#options.transactionTopic);
     sink.add(key, framed(this.#transactionValue, payload), {
       timestamp: committedAtMs,

@@ -5,7 +5,7 @@ import type { BinlogRow, TextRow } from '../../values/row-codec.ts';
 import type { ChangeTarget, SnapshotRead, TableFormat } from '../record-format.ts';
 import { recordId, RECORD_ID_HEADER } from '../record-id.ts';
 import type { RecordSink } from '../record-sink.ts';
-import type { SourceTransaction } from '../source-transaction.ts';
+import { transactionIdOf, type SourceTransaction } from '../source-transaction.ts';
 import { envelopeSchema, keySchema, schemaFrame } from './connect-schema.ts';
 import type { DebeziumOptions, SkippableOperation } from './debezium-options.ts';
 import type { RowText } from './row-text.ts';
@@ -182,8 +182,11 @@ export class DebeziumTable implements TableFormat {
 const PLAIN = { before: 'null', after: 'null', part: '', headers: NO_KEYS } as const;
 
 /** Statements are told in whole milliseconds. */
-export function inMilliseconds(transaction: SourceTransaction): Pick<SourceTransaction, 'gtid' | 'committedAtUs'> {
-  return { gtid: transaction.gtid, committedAtUs: transaction.committedAtMs * 1000 };
+export function inMilliseconds(
+  transaction: SourceTransaction,
+): Pick<SourceTransaction, 'gtid' | 'place' | 'committedAtUs'> {
+  const { gtid, place, committedAtMs } = transaction;
+  return { gtid, place, committedAtUs: committedAtMs * 1000 };
 }
 
 /** The event's place among those of its transaction, which it now counts as one of. */
@@ -191,7 +194,7 @@ function orderBlock(transaction: SourceTransaction, table: string): string {
   const ofTable = (transaction.eventsByTable.get(table) ?? 0) + 1;
   transaction.eventsByTable.set(table, ofTable);
   transaction.events++;
-  return `{"id":"${transaction.gtid}","total_order":${transaction.events},"data_collection_order":${ofTable}}`;
+  return `{"id":"${transactionIdOf(transaction)}","total_order":${transaction.events},"data_collection_order":${ofTable}}`;
 }
 
 /** The row after a change, with the columns that it does not have taken from before it: what was not set is as it was. */

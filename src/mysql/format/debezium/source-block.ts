@@ -6,7 +6,7 @@ import { DEBEZIUM_VERSION } from './debezium-options.ts';
 
 /** What the `source` block of streamed events says. */
 export interface StreamedSource {
-  readonly transaction: Pick<SourceTransaction, 'gtid' | 'committedAtUs'>;
+  readonly transaction: Pick<SourceTransaction, 'gtid' | 'place' | 'committedAtUs'>;
   readonly at: Pick<EventPlace, 'file' | 'position' | 'serverId'>;
   /** 0 when it is not told. */
   readonly threadId: number;
@@ -29,7 +29,7 @@ export class SourceBlock {
   /** The block of the rows of one row event up to the row's number, and what follows it. */
   streamed(source: StreamedSource): { readonly before: string; readonly after: string } {
     const { transaction, at, threadId, query } = source;
-    const gtid = transaction.gtid === '' ? 'null' : `"${transaction.gtid}"`;
+    const gtid = transaction.place !== null ? 'null' : `"${transaction.gtid}"`;
     const thread = threadId === 0 ? 'null' : String(threadId);
     return {
       before:
