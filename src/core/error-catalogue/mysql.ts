@@ -79,9 +79,9 @@ export const mysqlErrors = {
   },
   MYSQL_SCHEMA_MISMATCH: {
     cause:
-      'The binlog does not name the columns of a captured table (binlog_row_metadata=MINIMAL), and its rows are not those of the definition that the source has of it.',
+      'The binlog does not name the columns of a captured table (binlog_row_metadata=MINIMAL), and its rows are not, or cannot be shown to be, those of the definition that the source has of it.',
     remedy:
-      'Run SET PERSIST binlog_row_metadata = FULL, then start once with "--resnapshot" and the table: it is read anew, and from then on the binlog describes it.',
+      'Run SET PERSIST binlog_row_metadata = FULL, then start once with "--resnapshot all": tables are read anew, and from then on the binlog describes them.',
   },
   MYSQL_BINLOG_PURGED: {
     cause: 'The server has deleted binlog files that the source has not read yet.',

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { MillraceError, type ErrorContext } from '../../core/millrace-error.ts';
 import type { TableName, TableSchema } from '../schema/column-schema.ts';
 import { BinlogEventType as Type } from './binlog-event-type.ts';
-import type { BinlogEvent, BinlogPlace, EventPlace } from './binlog-reader.ts';
+import type { BinlogEvent, BinlogPlace, EventPlace, StatementExecuted } from './binlog-reader.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import { eventFailure, excerptOf, isOfOneEvent } from './event-failure.ts';
 import { EVENT_HEADER_BYTES, IGNORABLE_FLAG, readEventHeader, type EventHeader } from './event-header.ts';
@@ -25,6 +25,8 @@ export interface BinlogDecoderOptions {
    * Without it such a table is refused.
    */
   readonly describe?: (table: TableName) => Promise<TableSchema>;
+  /** Told of each statement when it is decoded, before anything behind it is. */
+  readonly onStatement?: (statement: StatementExecuted) => void;
   /** Whether events of rows that cannot be read are handed over instead of thrown. */
   readonly quarantine?: boolean;
 }
@@ -71,7 +73,7 @@ export class BinlogDecoder {
   readonly #options: BinlogDecoderOptions;
   readonly #gtids = new GtidEventReader();
   readonly #tables: TableVersions;
-  readonly #frame = new TransactionFrame();
+  readonly #frame: TransactionFrame;
   #file = '';
   /** Where the last event with a place begins and ends. */
   #start = 0;
@@ -86,6 +88,7 @@ export class BinlogDecoder {
   constructor(options: BinlogDecoderOptions) {
     this.#options = options;
     this.#tables = new TableVersions(options);
+    this.#frame = new TransactionFrame(options.onStatement ?? (() => undefined));
   }
 
   /** Where the stream is: the end of the last event. */

@@ -1,6 +1,6 @@
 import { MillraceError } from '../../core/millrace-error.ts';
 import type { TableSchema } from '../schema/column-schema.ts';
-import type { BinlogEvent, BinlogPlace, EventPlace } from './binlog-reader.ts';
+import type { BinlogEvent, BinlogPlace, EventPlace, StatementExecuted } from './binlog-reader.ts';
 import type { ByteCursor } from './byte-cursor.ts';
 import type { GtidEvent } from './gtid-event.ts';
 import type { QueryEvent } from './query-event.ts';
@@ -28,9 +28,15 @@ export class TransactionFrame {
   gtid: string | null = null;
   /** The statement that the next rows come from, when the server logs it. */
   query: string | null = null;
+  readonly #onStatement: (statement: StatementExecuted) => void;
   #isInside = false;
   #hasRows = false;
   #threadId = 0;
+
+  /** `onStatement` is told of statements at once. */
+  constructor(onStatement: (statement: StatementExecuted) => void) {
+    this.#onStatement = onStatement;
+  }
 
   onBegin(event: GtidEvent, at: EventPlace, out: BinlogEvent[]): void {
     const committedAtUs = event.committedAtUs ?? at.timestampSeconds * 1_000_000;
@@ -85,7 +91,9 @@ export class TransactionFrame {
     const xa = XA.exec(sql.slice(0, XA_LENGTH));
     if (xa !== null) return this.#onXa(xa, next, out);
     this.#refuseRollback(sql);
-    out.push({ kind: 'statement', sql, database, at, threadId });
+    const statement: StatementExecuted = { kind: 'statement', sql, database, at, threadId };
+    this.#onStatement(statement);
+    out.push(statement);
     if (!this.#isInside) this.onCommit(next, out);
   }
 

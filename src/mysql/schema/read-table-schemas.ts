@@ -165,9 +165,15 @@ function requireReadable(table: TableName, column: { name: string; type: string;
   );
 }
 
-/** The members in `enum('a','it''s')`. */
+const ESCAPED: { readonly [character: string]: string } = { 0: '\0', n: '\n', r: '\r' };
+
+/** The members in `enum('a','it''s','back\\slash')`. */
 function membersOf(columnType: string): string[] {
-  return [...columnType.matchAll(/'((?:[^']|'')*)'/g)].map(([, member]) => (member as string).replaceAll("''", "'"));
+  return [...columnType.matchAll(/'((?:[^']|'')*)'/g)].map(([, member]) =>
+    (member as string).replaceAll(/''|\\(.)/gs, (pair, character?: string) =>
+      character === undefined ? "'" : (ESCAPED[character] ?? (character || pair)),
+    ),
+  );
 }
 
 /** The primary key; else the first unique key, by name, whose parts are all columns that are NOT NULL. */

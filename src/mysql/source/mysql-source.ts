@@ -15,15 +15,13 @@ import { Backoff } from './backoff.ts';
 import { openCapture, type Capture, type ExpectedTable } from './open-capture.ts';
 import type { Snapshotter } from '../snapshot/snapshotter.ts';
 import type { SnapshotProgress } from './snapshot-progress.ts';
-import { GtidHistory } from './gtid-history.ts';
-import { PlaceHistory } from './place-history.ts';
+import { openHistory } from './open-history.ts';
 import { Quarantine } from './quarantine.ts';
-import type { TransactionHistory } from './transaction-history.ts';
 import { SourceSnapshots } from './source-snapshots.ts';
 import { decodeOffset } from './source-offset.ts';
 import { transition, type SourceEvent, type SourceState } from './source-state.ts';
 import { readLastOffset, ensureOffsetsTopic } from './source-topics.ts';
-import { StreamPhase } from './stream-phase.ts';
+import { StreamPhase, type StreamPhaseOptions } from './stream-phase.ts';
 import { TableChanges, type SchemaChangePolicy, type StatementVerdict } from './table-changes.ts';
 
 /**
@@ -329,21 +327,25 @@ export class MySqlSource {
     if (!snapshots.isComplete) this.#onSnapshot();
     await snapshots.begin(() => this.#isStopping());
     if (this.#isStopping()) return;
-    this.#reader = capture.createReader();
-    const { offset } = session;
-    const history = offset.binlogName === null ? new GtidHistory(offset) : new PlaceHistory(offset, offset.binlogName);
+    const versions = await capture.openVersions();
+    this.#reader = capture.createReader(versions);
+    const history = openHistory(session.offset);
     await this.#reader.open(history.start);
     if (snapshots.isComplete) this.#on('stream');
     this.#backoff.reset();
     const snapshotter = snapshots.createSnapshotter();
     try {
-      await this.#stream(capture, snapshotter, history);
+      await this.#stream(capture, snapshotter, { history, versions });
     } finally {
       snapshotter.close();
     }
   }
 
-  async #stream(capture: Capture, snapshotter: Snapshotter, history: TransactionHistory): Promise<void> {
+  async #stream(
+    capture: Capture,
+    snapshotter: Snapshotter,
+    from: Pick<StreamPhaseOptions, 'history' | 'versions'>,
+  ): Promise<void> {
     const { format, discover, schemaChanges: policy, logger, quarantineTopic } = this.#settings;
     const { session } = capture;
     await new StreamPhase({
@@ -352,7 +354,7 @@ export class MySqlSource {
       query: capture.query,
       onFound: (found) => this.#addTables(found),
       session,
-      history,
+      ...from,
       quarantine: quarantineTopic === null ? null : new Quarantine(quarantineTopic, logger),
       reader: this.#reader as BinlogReader,
       snapshotter,

@@ -26,6 +26,7 @@ import type { BigintPolicy } from '../values/column-codec.ts';
 import { CaptureSession } from './capture-session.ts';
 import { CapturedTable, keyChanged } from './captured-table.ts';
 import { decodeOffset, noSignals, type SourceOffset, type TableProgress } from './source-offset.ts';
+import { SchemaVersions } from './schema-versions.ts';
 import { requirePlace } from './require-place.ts';
 import { ensureQuarantineTopic, ensureTopics, offsetsTopicOf } from './source-topics.ts';
 
@@ -68,7 +69,9 @@ export interface Capture {
   readonly session: CaptureSession;
   /** Foreign keys that may change rows of the captured tables behind the binlog's back. */
   readonly cascades: readonly Cascade[];
-  createReader(): BinlogReader;
+  createReader(versions: SchemaVersions): BinlogReader;
+  /** Once it is known where the stream begins. */
+  openVersions(): Promise<SchemaVersions>;
   /** Asks the server. */
   readonly query: QueryText;
   close(): void;
@@ -115,17 +118,32 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
     });
     const cascades = await readCascades(connection, options.tables);
     const watched = [...options.tables, ...cascades.map((cascade) => cascade.parent)];
+    const reading = { ...options, address: connection.address, naming };
+    const isDescribed = facts.variables.get('binlog_row_metadata') === 'FULL';
+    const present = isDescribed ? [] : tables.filter((table) => table.columns.length > 0);
     return {
       session,
       cascades,
       query,
-      createReader: () =>
-        new MysqlBinlogReader({
-          ...options,
+      openVersions: async () => {
+        const createScout = () => new MysqlBinlogReader({ ...reading, tables: [] });
+        const versions = new SchemaVersions({
+          offset,
+          watermarks: session.watermarks,
           address: connection.address,
           tables: watched,
-          naming,
+          createScout,
+        });
+        await versions.readAll(present);
+        return versions;
+      },
+      createReader: (versions) =>
+        new MysqlBinlogReader({
+          ...reading,
+          tables: watched,
           quarantine: options.quarantineTopic !== null,
+          describe: (table) => versions.describe(table),
+          onStatement: (statement) => versions.decoded(statement),
         }),
       close: () => connection.destroy(),
     };

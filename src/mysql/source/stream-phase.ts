@@ -18,6 +18,7 @@ import { GtidSet } from '../binlog/gtid-set.ts';
 import type { Snapshotter, SnapshotStream } from '../snapshot/snapshotter.ts';
 import { type HeldChange, PreparedTransactions } from './prepared-transactions.ts';
 import { atEvent, type Quarantine, type UnreadableRows } from './quarantine.ts';
+import type { SchemaVersions } from './schema-versions.ts';
 import { DROP, StreamTeller } from './stream-teller.ts';
 import type { TransactionHistory, TransactionIdentity } from './transaction-history.ts';
 import type { StreamRecords } from '../format/record-format.ts';
@@ -53,6 +54,7 @@ export interface StreamPhaseOptions {
   readonly needsWholeRows: boolean;
   readonly changes: TableChanges;
   readonly history: TransactionHistory;
+  readonly versions: SchemaVersions;
   /** Where events go that cannot be read; null where they end the source. */
   readonly quarantine: Quarantine | null;
   /** Asks the server. */
@@ -278,6 +280,7 @@ export class StreamPhase {
       this.#setAside({ ...change, row: change.firstRow, isOneRow: false });
       return undefined;
     }
+    this.#options.versions.written(change.table);
     for (const name of this.#cascades.reachedBy(change)) this.#forgetSnapshot(name);
     const table = this.#session.tables.get(tableName(change.table));
     if (table === undefined || this.#isContained(table)) return undefined;
@@ -377,6 +380,7 @@ export class StreamPhase {
 
   async #onStatement(statement: StatementExecuted): Promise<void> {
     const transaction = this.#transaction;
+    this.#options.versions.applied(statement, transaction.isDone);
     if (transaction.isDone) return;
     transaction.isStatement = true;
     const { changes, onFound, query } = this.#options;
