@@ -3,12 +3,9 @@ import { GtidSet } from '../binlog/gtid-set.ts';
 import { checkServer } from './server-checks.ts';
 import type { ServerFacts } from './server-facts.ts';
 
-/** A source can do without them: it then goes by places of the binlog, and asks the server for definitions. */
-const DISPENSABLE = new Set(['gtid_mode', 'enforce_gtid_consistency', 'binlog_row_metadata']);
-
 /** Throws the first error that the checks find, with the statements that mend it in the message. */
 export function requireServer(facts: ServerFacts): void {
-  const failed = checkServer(facts).find(({ status, name }) => status === 'error' && !DISPENSABLE.has(name));
+  const failed = checkServer(facts).find((result) => result.status === 'error');
   if (failed === undefined) return;
   const fix = failed.fix.length === 0 ? '' : `: ${failed.fix.join('; ')}`;
   throw new MillraceError(

@@ -43,9 +43,25 @@ const CHECKS: readonly Check[] = [
   }),
   variable({ name: 'binlog_format', expected: 'ROW', why: 'statements do not say which rows they changed' }),
   variable({ name: 'binlog_row_image', expected: 'FULL', why: 'rows must have all their columns' }),
-  variable({ name: 'binlog_row_metadata', expected: 'FULL', why: 'each change must describe its own table' }),
-  variable({ name: 'gtid_mode', expected: 'ON', why: 'a source knows by GTIDs where it is', fix: GTID_STATEMENTS }),
-  variable({ name: 'enforce_gtid_consistency', expected: 'ON', why: 'every transaction must have a GTID' }),
+  variable({
+    name: 'binlog_row_metadata',
+    expected: 'FULL',
+    why: 'each change then describes its own table; else definitions are asked of the server',
+    isNeeded: false,
+  }),
+  variable({
+    name: 'gtid_mode',
+    expected: 'ON',
+    why: 'a source then knows where it is on every server of the same history, and snapshots need no locks',
+    fix: GTID_STATEMENTS,
+    isNeeded: false,
+  }),
+  variable({
+    name: 'enforce_gtid_consistency',
+    expected: 'ON',
+    why: 'every transaction can then have a GTID',
+    isNeeded: false,
+  }),
   checkReplicationGrant,
   checkLockGrant,
   checkExpiry,
@@ -54,13 +70,20 @@ const CHECKS: readonly Check[] = [
 ];
 
 /** A variable that the server does not know: its version behaves as expected, and has no choice. */
-function variable(rule: { name: string; expected: string; why: string; fix?: readonly string[] }): Check {
+function variable(rule: {
+  name: string;
+  expected: string;
+  why: string;
+  fix?: readonly string[];
+  /** Whether no source can do without. */
+  isNeeded?: boolean;
+}): Check {
   return ({ variables }) => {
     const found = variables.get(rule.name) ?? rule.expected;
     const isWell = found.toUpperCase() === rule.expected;
     return {
       name: rule.name,
-      status: isWell ? 'ok' : 'error',
+      status: isWell ? 'ok' : rule.isNeeded === false ? 'warning' : 'error',
       found,
       expected: `${rule.expected === '' ? "''" : rule.expected}: ${rule.why}`,
       fix: isWell ? [] : (rule.fix ?? [`SET PERSIST ${rule.name} = ${rule.expected}`]),

@@ -105,52 +105,74 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
       decoders,
       query,
     });
-    const session = new CaptureSession({
-      producer: options.producer,
-      offset,
-      tables: captured,
-      watermarks: offset.binlogName === null ? gtidWatermarks : new PlaceWatermarks(options.lockTimeoutSeconds),
-      limits: options,
-      offsetsTopic: offsetsTopicOf(options.prefix),
-      prefix: options.prefix,
-      now: () => options.clock.now(),
-      onCommit: options.onCommit,
-    });
+    const session = sessionOf(options, offset, captured);
     const cascades = await readCascades(connection, options.tables);
     const watched = [...options.tables, ...cascades.map((cascade) => cascade.parent)];
-    const reading = { ...options, address: connection.address, naming };
+    const reading = { ...options, address: connection.address, naming, watched, session };
     const isDescribed = facts.variables.get('binlog_row_metadata') === 'FULL';
-    const present = isDescribed ? [] : tables.filter((table) => table.columns.length > 0);
+    const undescribed = isDescribed ? [] : tables.filter((table) => table.columns.length > 0);
     return {
       session,
       cascades,
       query,
-      openVersions: async () => {
-        const createScout = () => new MysqlBinlogReader({ ...reading, tables: [] });
-        const versions = new SchemaVersions({
-          offset,
-          watermarks: session.watermarks,
-          address: connection.address,
-          tables: watched,
-          createScout,
-        });
-        await versions.readAll(present);
-        return versions;
-      },
-      createReader: (versions) =>
-        new MysqlBinlogReader({
-          ...reading,
-          tables: watched,
-          quarantine: options.quarantineTopic !== null,
-          describe: (table) => versions.describe(table),
-          onStatement: (statement) => versions.decoded(statement),
-        }),
+      ...readersOf({ ...reading, undescribed }),
       close: () => connection.destroy(),
     };
   } catch (error) {
     connection.destroy();
     throw error;
   }
+}
+
+function sessionOf(
+  options: CaptureOptions,
+  offset: SourceOffset,
+  tables: ReadonlyMap<string, CapturedTable>,
+): CaptureSession {
+  return new CaptureSession({
+    producer: options.producer,
+    offset,
+    tables,
+    watermarks: offset.binlogName === null ? gtidWatermarks : new PlaceWatermarks(options.lockTimeoutSeconds),
+    limits: options,
+    offsetsTopic: offsetsTopicOf(options.prefix),
+    prefix: options.prefix,
+    now: () => options.clock.now(),
+    onCommit: options.onCommit,
+  });
+}
+
+/** How the binlog is read; `undescribed` are the tables that it does not describe. */
+function readersOf(
+  options: CaptureOptions & {
+    naming: TableNaming;
+    watched: readonly TableName[];
+    undescribed: readonly TableName[];
+    session: CaptureSession;
+  },
+): Pick<Capture, 'openVersions' | 'createReader'> {
+  const { address, session, watched, undescribed } = options;
+  return {
+    openVersions: async () => {
+      const versions = new SchemaVersions({
+        offset: session.offset,
+        watermarks: session.watermarks,
+        address,
+        tables: watched,
+        createScout: () => new MysqlBinlogReader({ ...options, tables: [] }),
+      });
+      await versions.readAll(undescribed);
+      return versions;
+    },
+    createReader: (versions) =>
+      new MysqlBinlogReader({
+        ...options,
+        tables: watched,
+        quarantine: options.quarantineTopic !== null,
+        describe: (table) => versions.describe(table),
+        onStatement: (statement) => versions.decoded(statement),
+      }),
+  };
 }
 
 /** What is committed and still counts, and the tables whose snapshots are to be forgotten; the server must be able to go on from there. */

@@ -45,7 +45,7 @@ test('an XA transaction is prepared under its id and committed later', async () 
 
   expect(kinds).toEqual([
     { kind: 'prepared-begin' },
-    { kind: 'prepared', xid: "x'7831',x'',1" },
+    { kind: 'prepared', xid: "x'7831',x'',1", next: { file: expect.any(String), position: expect.any(Number) } },
     { kind: 'prepared-end', xid: "x'7831',x'',1", isCommitted: true },
   ]);
 });
