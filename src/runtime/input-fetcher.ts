@@ -53,6 +53,8 @@ export class InputFetcher {
       await this.#polling;
       this.#interrupted = false;
     }
+    // What concerns those that stay comes up again.
+    this.#failure = null;
     this.take();
     this.#inputs = new Map(
       tasks.flatMap((task) =>
@@ -64,9 +66,11 @@ export class InputFetcher {
     );
   }
 
-  /** Hands what the last poll brought to the tasks. Throws what the poll failed with. */
+  /** Hands what the last poll brought to the tasks. Throws what the poll failed with, once: whoever goes on polls anew. */
   take(): void {
-    if (this.#failure !== null) throw this.#failure.error;
+    const failure = this.#failure;
+    this.#failure = null;
+    if (failure !== null) throw failure.error;
     const arrived = this.#arrived;
     if (arrived === null) return;
     this.#arrived = null;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MaybePromise } from '../core/maybe-promise.ts';
+import { MillraceError } from '../core/millrace-error.ts';
 import { taskName } from '../core/task-id.ts';
 import type { ThreadStatus } from './application-status.ts';
 import type { AssignmentData, TaskHost } from './assignment/assignment-data.ts';
@@ -165,7 +166,7 @@ export class StreamThread implements PooledThread {
       try {
         await this.#round();
       } catch (error) {
-        if (!this.#mayGoOnAfter(error)) throw error;
+        if (!this.#mayGoOnAfter(error) && !(await this.#isOvertaken(error))) throw error;
         await this.#giveUp(String(error));
       }
     }
@@ -221,6 +222,19 @@ export class StreamThread implements PooledThread {
     const { clock, config } = this.#parts.environment;
     if (this.#trouble?.commits !== this.commits) this.#trouble = { commits: this.commits, sinceMs: clock.now() };
     return clock.now() - this.#trouble.sinceMs < config.taskTimeoutMs;
+  }
+
+  /**
+   * Whether the group has committed beyond an offset that is no longer there: then others have the partition, and have purged
+   * it, while this thread did not know yet that its session was over.
+   */
+  async #isOvertaken(error: unknown): Promise<boolean> {
+    if (!(error instanceof MillraceError) || error.code !== 'OFFSET_OUT_OF_RANGE') return false;
+    const { topic, partition, offset } = error.context;
+    const { broker, config } = this.#parts.environment;
+    const where = { topic: String(topic), partition: Number(partition) };
+    const [committed] = await broker.admin.committedOffsets(config.applicationId, [where]);
+    return committed !== undefined && committed.offset > Number(offset);
   }
 
   async #round(): Promise<void> {

@@ -44,11 +44,15 @@ export class BreakableBroker implements Broker {
 
   /** Lets everything that waits go on. */
   thaw(): void {
-    this.#callsLeft = Infinity;
-    if (this.#gate === null) return;
-    this.#gate.resolve();
-    this.#gate = null;
+    this.thawCalls();
     for (const member of this.#members) member.thaw();
+  }
+
+  /** The same, but its members learn only by `thaw` that they were thrown out. */
+  thawCalls(): void {
+    this.#callsLeft = Infinity;
+    this.#gate?.resolve();
+    this.#gate = null;
   }
 
   async openConsumer(): Promise<BrokerConsumer> {
@@ -122,6 +126,7 @@ class BreakableMember implements GroupMember {
   }
 
   thaw(): void {
+    if (this.#frozen === null) return;
     this.#frozen = null;
     this.#lost = true;
     this.#options.onEvent();

@@ -125,6 +125,30 @@ describe.each(['exactly_once', 'at_least_once'] as const)('with %s', (processing
   });
 });
 
+test('an instance that is back to find its inputs purged gives up what it had, and takes part again', async () => {
+  const { instances, broker } = await countingInstances({ repartitionPurgeIntervalMs: 0 });
+  await using _ = instances;
+  const first = await instances.start();
+  const second = await instances.start();
+  await until(() => taskCount(first) === TASKS / 2 && taskCount(second) === TASKS / 2);
+  await produce(broker, 'input', recordsBy(700, GROUPS));
+  await instances.settled(TASKS);
+
+  await first.broker.freeze();
+  await until(() => taskCount(second) === TASKS);
+  await produce(broker, 'input', recordsBy(700, GROUPS));
+  await until(async () => (await second.application.lag()) === 0);
+  await produce(broker, 'input', recordsBy(700, GROUPS));
+  await until(async () => (await second.application.lag()) === 0);
+  first.broker.thawCalls();
+  await until(() => taskCount(first) === 0, [first]);
+  first.broker.thaw();
+  await until(() => taskCount(first) === TASKS / 2, [first]);
+  await instances.settled(TASKS);
+
+  await expectExact(broker, 2100);
+});
+
 test('a commit that was on its way when the session ended is refused, and nothing is counted twice', async () => {
   const { instances, broker } = await countingInstances();
   await using _ = instances;
