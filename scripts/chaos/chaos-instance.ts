@@ -24,8 +24,6 @@ export class ChaosInstance {
   readonly #options: ChaosInstanceOptions;
   #child: ChildProcess | null = null;
   #running = new Set<string>();
-  /** Whether a topology has run since it was started. */
-  #hasRun = false;
   #lastWarnings: string[] = [];
 
   constructor(options: ChaosInstanceOptions) {
@@ -54,7 +52,6 @@ export class ChaosInstance {
     const endWithParent = (): void => void child.kill('SIGKILL');
     process.once('exit', endWithParent);
     this.#running = new Set();
-    this.#hasRun = false;
     this.#lastWarnings = [];
     const log = createWriteStream(`${dataDirectory}.log`, { flags: 'a' });
     createInterface({ input: child.stderr }).on('line', (line) => {
@@ -66,8 +63,6 @@ export class ChaosInstance {
       if (this.#child !== child) return;
       this.#child = null;
       const said = this.#lastWarnings.join('\n');
-      // Whoever starts while there is no broker says so and ends; what supervises it starts it again.
-      if (!this.#hasRun && said.includes('BROKER_UNAVAILABLE')) return this.start();
       this.#options.onUnexpectedEnd(`${this.name} ended by itself (${code ?? signal}):\n${said}`);
     });
   }
@@ -101,10 +96,8 @@ export class ChaosInstance {
   #heard(line: string): void {
     const { application, to, level } = parse(line);
     if (to !== undefined && application !== undefined) {
-      if (to === 'RUNNING') {
-        this.#hasRun = true;
-        this.#running.add(application);
-      } else this.#running.delete(application);
+      if (to === 'RUNNING') this.#running.add(application);
+      else this.#running.delete(application);
     }
     if (level === 'info') return;
     this.#lastWarnings = [...this.#lastWarnings.slice(-2), line.slice(0, 500)];

@@ -16,8 +16,8 @@ import type { ApplicationListener } from '../runtime/application-listener.ts';
 import type { RuntimeConfigInput } from '../runtime/runtime-config.ts';
 import type { SchemaRegistry } from '../serde/registry/schema-registry.ts';
 import type { Topology } from '../topology/topology.ts';
+import { awaitBroker } from './await-broker.ts';
 import { stateDirectoryOf, storeBackends } from './data-directory.ts';
-import { openBroker } from './open-broker.ts';
 import { type Host, RunningHost } from './running-host.ts';
 import { sourcePlan } from './source-plan.ts';
 import { startOrder } from './start-order.ts';
@@ -44,6 +44,8 @@ export interface HostOptions {
   /** Has it serve the HTTP API; without it there is none. */
   readonly server?: ServerOptionInput;
   readonly logger?: Logger;
+  /** Stops it while it starts too; later `stop` does. */
+  readonly signal?: AbortSignal;
   /** Is told what each application does, by its name. */
   readonly listenerOf?: (application: string) => ApplicationListener;
 }
@@ -57,8 +59,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const logger = options.logger ?? silentLogger;
   mustHaveOwnNames(options.topologies);
   const source = sourcePlan(options);
-  const broker = await openBroker(config, { ...options, logger });
+  const broker = await awaitBroker(config, { ...options, logger });
   const parts = new RunningHost(broker);
+  parts.stopWith(options.signal);
   try {
     const applicationServer = await parts.openApi(options.server, config.applicationServer, logger);
     const isAvro = source?.rowEncoding === 'avro';

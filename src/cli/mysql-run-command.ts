@@ -17,8 +17,8 @@ import type { TableName } from '../mysql/schema/column-schema.ts';
 import { findTables } from '../mysql/schema/find-tables.ts';
 import type { MySqlSourceOptions, SnapshotMode } from '../mysql/source/mysql-source.ts';
 import type { SchemaRegistry } from '../serde/registry/schema-registry.ts';
+import { awaitBroker } from './await-broker.ts';
 import { captureOf } from './capture.ts';
-import { openBroker } from './open-broker.ts';
 import { type Host, RunningHost } from './running-host.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
 import { listenForStop } from './stop-signals.ts';
@@ -45,9 +45,12 @@ export async function mysqlRunCommand(options: MysqlRunOptions, logger: Logger):
   const plan = await sourceOptions(options, logger);
   const signals = listenForStop(logger);
   try {
-    const host = await startCaptureHost(plan, options, logger);
-    logger.info('running; Ctrl-C stops', { tables: plan.tables.length, topicPrefix: plan.topicPrefix });
-    await runUntilStopped(host, signals, logger);
+    await runUntilStopped({
+      start: (signal) => startCaptureHost(plan, { ...options, signal }, logger),
+      signals,
+      logger,
+      facts: { tables: plan.tables.length, topicPrefix: plan.topicPrefix },
+    });
   } finally {
     signals.release();
   }
@@ -56,12 +59,13 @@ export async function mysqlRunCommand(options: MysqlRunOptions, logger: Logger):
 /** Starts what captures, the HTTP API that tells of it, and what commands reach it by; all or none. */
 async function startCaptureHost(
   { registry, formatWith, ...plan }: RunPlan,
-  options: MysqlRunOptions,
+  options: MysqlRunOptions & { readonly signal: AbortSignal },
   logger: Logger,
 ): Promise<Host> {
   const config = parseOptions(applicationOptions, options.application);
-  const broker = await openBroker(config, { ...options, logger });
+  const broker = await awaitBroker(config, { ...options, logger });
   const host = new RunningHost(broker);
+  host.stopWith(options.signal);
   try {
     await host.openApi(options.server, null, logger);
     const { dataDirectory, partitions } = config;

@@ -6,9 +6,9 @@ import type { Logger } from '../core/logger.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import type { WorkerSurroundings } from '../runtime/workers/serve-worker.ts';
 import type { Topology } from '../topology/topology.ts';
+import { awaitBroker } from './await-broker.ts';
 import { storeBackends } from './data-directory.ts';
 import { loadTopologies } from './load-topologies.ts';
-import { openBroker } from './open-broker.ts';
 import type { OpenedSchemaRegistry } from './schema-registry.ts';
 import type { WorkerApi } from './worker-api.ts';
 import type { WorkerPlan } from './worker-plan.ts';
@@ -20,7 +20,7 @@ export async function openWorker(plan: WorkerPlan, logger: Logger): Promise<Work
     dataDirectory: plan.dataDirectory,
     storeBackend: plan.storeBackend,
   });
-  const broker = await openBroker(config, { kafka: plan.kafka, logger });
+  const broker = await awaitBroker(config, { kafka: plan.kafka, logger });
   let schemas: OpenedSchemaRegistry | null = null;
   let api: WorkerApi | null = null;
   const close = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import { parseOptions } from '../config/options.ts';
 import type { KafkaOptionInput } from '../config/kafka-options.ts';
 import type { SchemaRegistryOptionInput } from '../config/schema-registry-options.ts';
 import type { Logger } from '../core/logger.ts';
-import { openBroker } from './open-broker.ts';
+import { awaitBroker } from './await-broker.ts';
 import { openSchemaRegistry } from './schema-registry.ts';
 import { listenForStop } from './stop-signals.ts';
 
@@ -21,7 +21,7 @@ export async function registryCommand(options: RegistryCommandOptions, logger: L
   const config = parseOptions(applicationOptions, options.application);
   const signals = listenForStop(logger);
   try {
-    const broker = await openBroker(config, { ...options, logger });
+    const broker = await awaitBroker(config, { ...options, logger, signal: signals.signal });
     try {
       const { dataDirectory } = config;
       const schemas = await openSchemaRegistry({ input: options.schemaRegistry, broker, dataDirectory, logger });

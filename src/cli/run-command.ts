@@ -20,9 +20,12 @@ export async function runCommand(files: readonly string[], options: RunOptions, 
   const signals = listenForStop(logger);
   try {
     const listenerOf = (application: string) => restoreLog(logger.child({ application }));
-    const host = await startHost({ topologies, topologyFiles: files, ...options, logger, listenerOf });
-    logger.info('running; Ctrl-C stops', { topologies: topologies.map(({ name }) => name).join(', ') });
-    await runUntilStopped(host, signals, logger);
+    await runUntilStopped({
+      start: (signal) => startHost({ topologies, topologyFiles: files, ...options, logger, signal, listenerOf }),
+      signals,
+      logger,
+      facts: { topologies: topologies.map(({ name }) => name).join(', ') },
+    });
   } finally {
     signals.release();
   }

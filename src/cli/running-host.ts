@@ -3,6 +3,7 @@ import type { ApplicationOptions } from '../config/application-options.ts';
 import type { SchemaRegistryOptionInput } from '../config/schema-registry-options.ts';
 import type { ServerOptionInput } from '../config/server-options.ts';
 import type { Logger } from '../core/logger.ts';
+import { MillraceError } from '../core/millrace-error.ts';
 import type { CaptureElection } from '../mysql/source/capture-election.ts';
 import type { MySqlSource } from '../mysql/source/mysql-source.ts';
 import type { Application } from '../runtime/application.ts';
@@ -105,6 +106,7 @@ export class RunningHost implements Host {
     this.#capture = capture;
     const { controlCapture } = await import('./control-capture.ts');
     await capture.start();
+    this.#mustNotStop();
     capture.finished.catch(this.#fail);
     this.#control = await openControlSocket(at.dataDirectory, controlCapture(capture, this.broker, at.topicPrefix));
   }
@@ -118,6 +120,7 @@ export class RunningHost implements Host {
   }
 
   async startApplication(topology: Topology, application: Application): Promise<void> {
+    this.#mustNotStop();
     this.applications.set(topology.name, application);
     this.#api?.add({ topology, application });
     await application.start();
@@ -127,6 +130,18 @@ export class RunningHost implements Host {
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  /** Stops when the signal is aborted, also while it starts: what is to be started next then throws. */
+  stopWith(signal: AbortSignal | undefined): void {
+    const stop = (): void => void this.stop().catch(() => undefined);
+    if (signal?.aborted === true) stop();
+    signal?.addEventListener('abort', stop);
+  }
+
+  #mustNotStop(): void {
+    if (this.#stopping !== null)
+      throw new MillraceError('RUNTIME_STATE', 'Expected everything to start, got a stop before');
   }
 
   /** Each part is stopped, also when one before it fails to; the first error counts. */

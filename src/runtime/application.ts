@@ -29,6 +29,8 @@ import {
 import { LocalStores, type StoreQueryOptions, type StoreStaleness } from './local-stores.ts';
 import { prepareTopics } from './prepare-topics.ts';
 import { StoreQueries } from './queries/store-queries.ts';
+import { isRetriable } from './retriable-error.ts';
+import { retried } from './retried.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import type { ThreadHost } from './workers/thread-host.ts';
 import type { WorkerPlace } from './workers/worker-place.ts';
@@ -265,7 +267,7 @@ export class Application {
   async #run(): Promise<void> {
     const cleanup = new CleanupStack();
     try {
-      this.#opened = await this.#open(cleanup);
+      this.#opened = await this.#openPatiently(cleanup);
       if (!this.#aborted.signal.aborted) await this.#opened.pool.run();
     } catch (error) {
       this.#fail(error);
@@ -273,6 +275,32 @@ export class Application {
     // The first error is the cause, what follows from it is noise.
     await cleanup.run().catch((error: unknown) => (this.#failure ??= { error }));
     this.#stopped();
+  }
+
+  /** Again and again while what keeps it from opening may go away by itself. */
+  #openPatiently(cleanup: CleanupStack): Promise<OpenedApplication> {
+    const { config, clock, logger, signal } = this.#environment;
+    const { taskTimeoutMs: timeoutMs } = config;
+    return retried(
+      async () => {
+        const attempt = new CleanupStack();
+        try {
+          const opened = await this.#open(attempt);
+          cleanup.defer(() => attempt.run());
+          return opened;
+        } catch (error) {
+          await attempt.run().catch(() => undefined);
+          throw error;
+        }
+      },
+      {
+        clock,
+        timeoutMs,
+        retriable: isRetriable,
+        unwanted: () => signal.aborted,
+        onFailure: (error) => logger.warn('waits for the broker', { timeoutMs, ...describeError(error) }),
+      },
+    );
   }
 
   async #open(cleanup: CleanupStack): Promise<OpenedApplication> {

@@ -9,6 +9,8 @@ export interface RetryOptions {
   readonly retriable: (error: unknown) => boolean;
   /** Whether nobody wants the result any more; then the error is thrown. */
   readonly unwanted: () => boolean;
+  /** Is told of the first failure that another try follows. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 const FIRST_WAIT_MS = 10;
@@ -23,8 +25,10 @@ export async function retried<T>(step: () => Promise<T>, options: RetryOptions):
     } catch (error) {
       if (!options.retriable(error) || options.unwanted()) throw error;
       const nowMs = options.clock.now();
-      if (deadlineMs < 0) deadlineMs = nowMs + options.timeoutMs;
+      const isFirst = deadlineMs < 0;
+      if (isFirst) deadlineMs = nowMs + options.timeoutMs;
       if (nowMs >= deadlineMs) throw error;
+      if (isFirst) options.onFailure?.(error);
       await new Promise((resolve) => setTimeout(resolve, waitMs));
       if (options.unwanted()) throw error;
     }

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Broker } from '../../src/broker/port.ts';
 import { NO_HEADERS } from '../../src/core/headers.ts';
@@ -90,3 +92,47 @@ test('two instances share the tasks, one survives the other, and reset starts ov
   const [end] = await broker.admin.listOffsets([{ topic: `${name}-words`, partition: 0 }], 'latest');
   expect(committed[0]?.offset).toBe(end?.offset);
 });
+
+test(
+  'an instance that is started before its broker says that it waits for it, and then runs',
+  { timeout: 180_000 },
+  async () => {
+    await using data = await createDataDirectory();
+    const late = `late-${name}`;
+    await broker.admin.createTopics([{ name: `${late}-words`, partitions: PARTITIONS }]);
+    const door = createServer((client) => forward(client, inject('kafkaBootstrap')));
+    const port = await freePort();
+    const kafka = ['--kafka', `127.0.0.1:${port}`, '--data-dir', data.path];
+    await using waiting = new MillraceProcess(['run', fixture('named-counts'), ...kafka], { COUNTS_NAME: late });
+    await using stopped = new MillraceProcess(['run', fixture('named-counts'), ...kafka], { COUNTS_NAME: late });
+    await Promise.all([waiting.says('waits for the broker'), stopped.says('waits for the broker')]);
+    stopped.signal('SIGTERM');
+    expect((await stopped.finished).exitCode).toBe(0);
+    await once(door.listen(port, '127.0.0.1'), 'listening');
+    await waiting.says('running; Ctrl-C stops');
+    waiting.signal('SIGTERM');
+    expect((await waiting.finished).exitCode).toBe(0);
+    door.close();
+  },
+);
+
+/** A port that nobody listened on just now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function forward(client: Socket, to: string): void {
+  const [host = '', port] = to.split(':');
+  const server = connect(Number(port), host);
+  for (const [one, other] of [
+    [client, server],
+    [server, client],
+  ] as const) {
+    one.pipe(other);
+    one.on('error', () => other.destroy());
+  }
+}

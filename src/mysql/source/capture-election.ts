@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { type Leader, Leadership } from '../../broker/leadership.ts';
 import type { Broker } from '../../broker/port.ts';
 import { seconds } from '../../core/duration.ts';
+import type { ErrorCode } from '../../core/error-catalogue/index.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Scheduler, systemScheduler } from '../../core/scheduler.ts';
 import { isMillraceErrorOf } from '../connection/mysql-error.ts';
@@ -23,6 +24,10 @@ export interface CaptureElectionOptions {
 /** Longer than a heartbeat, so that who was thrown out of the group knows it by then. */
 const RETRY_MS = seconds(5);
 const TOPICS_LOOK_MS = 200;
+/** How long a stop waits for a source that is still starting: it has committed nothing. */
+const STARTING_MS = seconds(2);
+/** Another has taken over, which the group will say soon; the broker has ended a transaction, or does not answer. */
+const PASSING: readonly ErrorCode[] = ['PRODUCER_FENCED', 'BROKER_UNAVAILABLE'];
 
 /**
  * One of the processes that could capture a MySQL server does, the others stand by: they form the group
@@ -61,7 +66,7 @@ export class CaptureElection {
     return this.#source;
   }
 
-  /** Resolves when this process captures or another does. Throws what `MySqlSource.start` throws, GROUP_PROTOCOL_MISMATCH. */
+  /** Resolves when this process captures or another does, and when it is stopped. Throws what `MySqlSource.start` throws, GROUP_PROTOCOL_MISMATCH. */
   async start(): Promise<void> {
     const { broker, topicPrefix } = this.#options;
     this.#leadership = await Leadership.join({
@@ -71,14 +76,15 @@ export class CaptureElection {
       onChange: (leader) => this.#changed(leader),
       onFailure: (error) => this.#fail(error),
     });
-    await this.#decided.promise;
-    while (this.#source === null && !(await this.#hasTopics())) await Promise.race([this.#pause(), this.finished]);
+    await Promise.race([this.#decided.promise, this.finished]);
+    while (!this.#stopped && this.#source === null && !(await this.#hasTopics()))
+      await Promise.race([this.#pause(), this.finished]);
   }
 
   /** Ends the source, if it is here, and lets another process go on. May be called twice. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await this.#work;
+    await this.#atMost(STARTING_MS, this.#work);
     await this.#source?.stop();
     await this.#leadership?.leave();
     this.#finish.resolve();
@@ -109,11 +115,14 @@ export class CaptureElection {
       source = this.#options.createSource(isTakeOver);
       await source.start();
     } catch (error) {
+      if (this.#stopped) return;
       // At the first start whoever started it is told at once; one that takes over tries as long as a running one would.
-      if (isTakeOver && isMillraceErrorOf(error, 'MYSQL_UNREACHABLE')) this.#tryAgain(error);
+      const isPassing = isMillraceErrorOf(error, ...PASSING, ...(isTakeOver ? (['MYSQL_UNREACHABLE'] as const) : []));
+      if (isPassing) this.#tryAgain(error);
       else this.#fail(error);
       return;
     }
+    if (this.#stopped) return source.stop();
     this.#source = source;
     source.finished.then(
       () => this.#done(source),
@@ -135,8 +144,7 @@ export class CaptureElection {
   #ended(source: MySqlSource, error: unknown): void {
     if (this.#source !== source) return;
     this.#source = null;
-    // Another has taken over, which the group will say soon; or the broker has ended a transaction that took too long.
-    if (isMillraceErrorOf(error, 'PRODUCER_FENCED')) this.#tryAgain(error);
+    if (isMillraceErrorOf(error, ...PASSING)) this.#tryAgain(error);
     else this.#fail(error);
   }
 
@@ -155,7 +163,18 @@ export class CaptureElection {
 
   async #hasTopics(): Promise<boolean> {
     const { broker, topics } = this.#options;
-    return (await broker.admin.describeTopics(topics)).size === new Set(topics).size;
+    const found = await broker.admin.describeTopics(topics).catch((error: unknown) => {
+      if (isMillraceErrorOf(error, 'BROKER_UNAVAILABLE')) return new Map();
+      throw error;
+    });
+    return found.size === new Set(topics).size;
+  }
+
+  async #atMost(limitMs: number, work: Promise<void>): Promise<void> {
+    let release: (() => void) | undefined;
+    const late = new Promise<void>((resolve) => (release = this.#scheduler.after(limitMs, resolve)));
+    await Promise.race([work, late]);
+    release?.();
   }
 
   #pause(): Promise<void> {
