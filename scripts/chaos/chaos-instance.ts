@@ -94,8 +94,9 @@ export class ChaosInstance {
   }
 
   #heard(line: string): void {
-    const { application, to, level } = parse(line);
-    if (to !== undefined && application !== undefined) {
+    const { application, thread, to, level } = parse(line);
+    // What a worker thread says of itself is not what the application is.
+    if (to !== undefined && application !== undefined && thread === undefined) {
       if (to === 'RUNNING') this.#running.add(application);
       else this.#running.delete(application);
     }
@@ -104,7 +105,7 @@ export class ChaosInstance {
   }
 }
 
-function parse(line: string): { application?: string; to?: string; level?: string } {
+function parse(line: string): { application?: string; thread?: number; to?: string; level?: string } {
   try {
     return JSON.parse(line) as object;
   } catch {

@@ -6,7 +6,7 @@ import { runChaos } from '../../scripts/chaos/run-chaos.ts';
 
 test(
   'outputs are exact after a kill, a freeze, a rolling restart and the death of the broker',
-  { timeout: 400_000 },
+  { timeout: 1_200_000 },
   async () => {
     const directory = await mkdtemp(join(tmpdir(), 'millrace-chaos-'));
     const lines: string[] = [];
