@@ -63,7 +63,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const parts = new RunningHost(broker);
   parts.stopWith(options.signal);
   try {
-    const applicationServer = await parts.openApi(options.server, config.applicationServer, logger);
+    const applicationServer = await parts.openApi(options.server, {
+      applicationServer: config.applicationServer,
+      hasApplications: true,
+      logger,
+    });
     const isAvro = source?.rowEncoding === 'avro';
     const schemas = await parts.openSchemas({ ...options, isNeeded: isAvro }, config, logger);
     if (source !== null) {

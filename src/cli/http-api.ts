@@ -8,9 +8,11 @@ import { MillraceError } from '../core/millrace-error.ts';
 import { listenLocally, mustHaveToken } from './listen-locally.ts';
 import { readPem } from './read-pem.ts';
 import { type HttpServer, type HttpServerOptions, startHttpServer } from '../server/http-server.ts';
+import { InstanceMetrics } from '../server/metrics/instance-metrics.ts';
 import { Peers } from '../server/queries/peers.ts';
 import { OPEN_PATHS, queryRoutes } from '../server/queries/query-routes.ts';
 import { type ServedApplication, ServedApplications } from '../server/queries/served-applications.ts';
+import type { ServedSource } from '../server/served-source.ts';
 
 type Settings = OptionValues<typeof serverOptions>;
 
@@ -19,8 +21,10 @@ export interface OpenHttpApiOptions {
   readonly input: ServerOptionInput;
   /** Where other instances reach this one, where that is given. */
   readonly applicationServer: string | null;
-  /** What the MySQL source does; null without one. */
-  readonly source: () => object | null;
+  /** The MySQL source that captures here; null without one. */
+  readonly source: () => ServedSource | null;
+  /** Whether applications are to run here; default true. */
+  readonly hasApplications?: boolean;
   readonly logger: Logger;
 }
 
@@ -55,7 +59,8 @@ export class HttpApi {
   }
 
   /** Opens it; null where it is off. Throws CONFIG_INVALID, HTTP_PORT_UNAVAILABLE. */
-  static async open({ input, applicationServer, source, logger }: OpenHttpApiOptions): Promise<HttpApi | null> {
+  static async open(options: OpenHttpApiOptions): Promise<HttpApi | null> {
+    const { input, applicationServer, source, logger, hasApplications = true } = options;
     const settings = parseOptions(serverOptions, input);
     if (!settings.httpApi) return null;
     const { httpHost: host, httpPort: port, httpToken: token } = settings;
@@ -72,7 +77,9 @@ export class HttpApi {
     });
     const served = new ServedApplications();
     const known: { endpoint: string | null } = { endpoint: applicationServer };
-    const routes = queryRoutes({ served, peers, source, logger, endpoint: () => known.endpoint });
+    const metrics = new InstanceMetrics({ served, source });
+    const endpointOf = (): string | null => known.endpoint;
+    const routes = queryRoutes({ served, peers, source, metrics, hasApplications, logger, endpoint: endpointOf });
     const server = await listenLocally(place, (at) => startHttpServer({ ...listening, port: at }, [routes]));
     const endpoint = applicationServer ?? reachedAt(host, server.url);
     known.endpoint = endpoint;

@@ -67,7 +67,7 @@ async function startCaptureHost(
   const host = new RunningHost(broker);
   host.stopWith(options.signal);
   try {
-    await host.openApi(options.server, null, logger);
+    await host.openApi(options.server, { applicationServer: null, hasApplications: false, logger });
     const { dataDirectory, partitions } = config;
     const format = await formatOf({ registry, formatWith }, { host, dataDirectory, logger });
     const capture = captureOf({ ...plan, format }, { broker, partitions, logger, rowRegistry: null });

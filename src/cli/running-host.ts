@@ -56,13 +56,13 @@ export class RunningHost implements Host {
   /** Opens the HTTP API where it is asked for, before anything that it tells of. Resolves with where others reach it. */
   async openApi(
     input: ServerOptionInput | undefined,
-    applicationServer: string | null,
-    logger: Logger,
+    options: { applicationServer: string | null; hasApplications: boolean; logger: Logger },
   ): Promise<string | null> {
+    const { applicationServer, hasApplications, logger } = options;
     if (input === undefined) return applicationServer;
     const { HttpApi } = await import('./http-api.ts');
-    const source = (): object | null => this.source?.status() ?? null;
-    this.#api = await HttpApi.open({ input, applicationServer, source, logger });
+    const source = (): MySqlSource | null => this.source;
+    this.#api = await HttpApi.open({ input, applicationServer, source, hasApplications, logger });
     return this.#api?.endpoint ?? applicationServer;
   }
 

@@ -1,5 +1,6 @@
 import type { Logger } from '../core/logger.ts';
 import { startHttpServer } from '../server/http-server.ts';
+import { InstanceMetrics } from '../server/metrics/instance-metrics.ts';
 import { Peers, workerEndpoint } from '../server/queries/peers.ts';
 import { queryRoutes } from '../server/queries/query-routes.ts';
 import { type ServedApplication, ServedApplications } from '../server/queries/served-applications.ts';
@@ -23,7 +24,9 @@ export async function openWorkerApi({
   served.add(application);
   // It forwards nothing.
   const peers = new Peers({ timeoutMs: 0 });
-  const routes = queryRoutes({ served, peers, logger, source: () => null, endpoint: () => null });
+  const source = (): null => null;
+  const metrics = new InstanceMetrics({ served, source });
+  const routes = queryRoutes({ served, peers, metrics, logger, source, endpoint: () => null, hasApplications: true });
   const server = await startHttpServer({ port: 0, bearerToken: token }, [routes]);
   return {
     endpoint: workerEndpoint(server.url),

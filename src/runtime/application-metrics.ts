@@ -7,7 +7,13 @@ export interface ApplicationMetrics {
   readonly recordsEmitted: number;
   /** Records dropped by the semantics of an operator or a source, by reason. */
   readonly recordsDropped: Readonly<Record<string, number>>;
+  /** Records sent to the dead letter topic. */
+  readonly deadLetters: number;
   readonly commits: number;
+  /** Assignments of tasks that its threads were given. */
+  readonly rebalances: number;
+  /** Threads that an error has ended. */
+  readonly failedThreads: number;
   /** Records replayed from changelogs at the start. */
   readonly recordsRestored: number;
 }
@@ -15,7 +21,7 @@ export interface ApplicationMetrics {
 /** The sums of these counters. */
 export function metricsOf(
   counters: readonly TaskCounters[],
-  rest: { commits: number; recordsRestored: number },
+  rest: Pick<ApplicationMetrics, 'commits' | 'rebalances' | 'failedThreads' | 'recordsRestored'>,
 ): ApplicationMetrics {
   const sum = new TaskCounters();
   for (const each of counters) sum.add(each);
@@ -23,6 +29,7 @@ export function metricsOf(
     recordsProcessed: sum.processed,
     recordsEmitted: sum.emitted,
     recordsDropped: Object.fromEntries(sum.dropped),
+    deadLetters: sum.deadLetters,
     ...rest,
   };
 }

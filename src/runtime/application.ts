@@ -13,6 +13,7 @@ import { ROWS } from '../store/store.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { ApplicationListener } from './application-listener.ts';
 import { type ApplicationMetrics, metricsOf } from './application-metrics.ts';
+import type { ApplicationReadings } from './application-readings.ts';
 import type { ApplicationStatus } from './application-status.ts';
 import { type ApplicationEvent, type ApplicationState, stateAfter } from './application-state.ts';
 import { ApplicationOffsets, type PartitionLag } from './application-offsets.ts';
@@ -188,10 +189,18 @@ export class Application {
 
   /** What this instance has done so far. */
   metrics(): ApplicationMetrics {
-    if (this.#opened === null) return metricsOf([], { commits: 0, recordsRestored: 0 });
+    if (this.#opened === null)
+      return metricsOf([], { commits: 0, rebalances: 0, failedThreads: 0, recordsRestored: 0 });
     const { pool, globalTables } = this.#opened;
     const recordsRestored = pool.restored + (globalTables?.restored ?? 0);
-    return metricsOf(pool.counters, { commits: pool.commits, recordsRestored });
+    const { commits, rebalances, failedThreads } = pool;
+    return metricsOf(pool.counters, { commits, rebalances, failedThreads, recordsRestored });
+  }
+
+  /** What this instance has done so far, thread by thread and task by task. Asks nobody else. */
+  async readings(): Promise<ApplicationReadings> {
+    const threads = await Promise.all((this.#opened?.pool.threads ?? []).map((thread) => thread.readings()));
+    return { status: this.status(), metrics: this.metrics(), threads: threads.filter((thread) => thread !== null) };
   }
 
   /**

@@ -1,8 +1,10 @@
 import type { PartitionOffset, ProducedBatch } from '../broker/port.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Headers } from '../core/headers.ts';
 import type { ChangelogRecord } from '../store/layers/buffered-store.ts';
 import { changelogHeaders } from '../store/migrated-value.ts';
 import type { CommitUnit, CommitWriter, StoreChanges } from './commit-writer.ts';
+import { LatencyMeter } from './latency-meter.ts';
 import type { RecordCollector } from './record-collector.ts';
 import type { RecordQueue } from './record-queue.ts';
 import type { RepartitionPurger } from './repartition-purger.ts';
@@ -15,6 +17,7 @@ export interface CommitterOptions {
   readonly collector: RecordCollector;
   readonly writer: CommitWriter;
   readonly purger: RepartitionPurger;
+  readonly clock: Clock;
   /** Called when a commit has ended, well or not. */
   readonly onSettled: () => void;
 }
@@ -26,6 +29,8 @@ export interface CommitterOptions {
 export class Committer {
   /** How many commits were made. */
   commits = 0;
+  /** How long they took. */
+  readonly latency = new LatencyMeter();
   #tasks: readonly RunningTask[] = [];
   #stores: readonly TaskStore[] = [];
   readonly #options: CommitterOptions;
@@ -110,9 +115,13 @@ export class Committer {
   }
 
   async #write(unit: CommitUnit): Promise<void> {
+    const { clock } = this.#options;
+    const beganMs = clock.now();
     try {
       await this.#writer.commit(unit);
       this.commits++;
+      const nowMs = clock.now();
+      this.latency.record(nowMs - beganMs, nowMs);
       this.#markCommitted(unit.offsets);
       await this.#options.purger.purge(this.#committed());
     } finally {

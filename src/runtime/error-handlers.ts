@@ -58,7 +58,10 @@ export class ErrorHandlers {
     const placed = placeError(error, place);
     if (policy === 'fail' || !ofRecord) throw placed;
     counters.drop(`${kind} error`);
-    if (policy === 'deadLetter' && source !== null) this.#send(source, error);
+    if (policy === 'deadLetter' && source !== null) {
+      this.#send(source, error);
+      counters.deadLetters++;
+    }
     this.#options.logger.warn(`passed over a record: ${kind} error`, {
       code: placed.code,
       error: placed.message,

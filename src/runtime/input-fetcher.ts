@@ -1,6 +1,7 @@
 import type { BrokerConsumer, PollResult } from '../broker/port.ts';
 import type { Clock } from '../core/clock.ts';
 import { partitionName } from '../core/topic-partition.ts';
+import { LatencyMeter } from './latency-meter.ts';
 import type { RecordQueue } from './record-queue.ts';
 import { isRetriable } from './retriable-error.ts';
 import { retried, type RetryOptions } from './retried.ts';
@@ -29,6 +30,8 @@ interface Input {
 
 /** Keeps one poll on its way while the tasks process what came before, and pauses partitions of which enough is buffered. */
 export class InputFetcher {
+  /** Polls, the waiting for records included. */
+  readonly polls = new LatencyMeter();
   readonly #consumer: BrokerConsumer;
   readonly #options: InputFetcherOptions;
   #inputs: ReadonlyMap<string, Input> = new Map();
@@ -76,7 +79,9 @@ export class InputFetcher {
     this.#arrived = null;
     for (const batch of arrived.batches) {
       const input = this.#inputs.get(partitionName(batch.topic, batch.partition));
-      input?.task.addRecords(batch);
+      if (input === undefined) continue;
+      input.task.addRecords(batch);
+      input.task.counters.batches++;
     }
     for (const [name, { queue }] of this.#inputs) queue.endOffset = arrived.endOffsets.get(name) ?? queue.endOffset;
   }
@@ -86,7 +91,8 @@ export class InputFetcher {
     this.#pauseAndResume();
     if (this.#polling !== null || this.#arrived !== null || this.#failure !== null) return;
     if ([...this.#inputs.values()].every(({ paused }) => paused)) return;
-    const { pollMaxWaitMs, fetchMaxBytes, onArrival } = this.#options;
+    const { pollMaxWaitMs, fetchMaxBytes, onArrival, clock } = this.#options;
+    const beganMs = clock.now();
     const poll = (): Promise<PollResult> => this.#consumer.poll({ maxWaitMs: pollMaxWaitMs, maxBytes: fetchMaxBytes });
     this.#polling = retried(poll, this.#retry)
       .then(
@@ -100,6 +106,8 @@ export class InputFetcher {
       )
       .finally(() => {
         this.#polling = null;
+        const nowMs = clock.now();
+        this.polls.record(nowMs - beganMs, nowMs);
         onArrival();
       });
   }

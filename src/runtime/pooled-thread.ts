@@ -1,3 +1,4 @@
+import type { ThreadReadings } from './application-readings.ts';
 import type { ThreadStatus } from './application-status.ts';
 import type { TaskHost } from './assignment/assignment-data.ts';
 import type { TaskCounters } from './task-counters.ts';
@@ -14,6 +15,10 @@ export interface PooledThread {
   readonly commits: number;
   /** How many records were replayed for tasks that waited for them. */
   readonly restored: number;
+  /** How many assignments it was given. */
+  readonly rebalances: number;
+  /** What it has done so far, task by task; null where it cannot tell. */
+  readings(): Promise<ThreadReadings | null>;
   /** Processes until `stop`, then commits. Rejects with the first error; then nothing more is committed. */
   run(): Promise<void>;
   /** Lets `run` finish what it is at, commit and return. */

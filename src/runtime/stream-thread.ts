@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MaybePromise } from '../core/maybe-promise.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import { taskName } from '../core/task-id.ts';
+import { readTasks, type ThreadReadings } from './application-readings.ts';
 import type { ThreadStatus } from './application-status.ts';
 import type { AssignmentData, TaskHost } from './assignment/assignment-data.ts';
 import { Committer } from './committer.ts';
@@ -34,6 +35,8 @@ export class StreamThread implements PooledThread {
   readonly #fetcher: InputFetcher;
   readonly #executor: TaskExecutor;
   readonly #committer: Committer;
+  /** How many assignments it was given. */
+  rebalances = 0;
   #state: ThreadState = 'STARTING';
   #runs = false;
   #stopping = false;
@@ -56,7 +59,7 @@ export class StreamThread implements PooledThread {
     this.#parts = parts;
     this.manager = parts.manager;
     this.#lastCommitMs = clock.now();
-    this.#committer = new Committer({ ...parts, onSettled: () => waker.wake() });
+    this.#committer = new Committer({ ...parts, clock, onSettled: () => waker.wake() });
     this.#executor = new TaskExecutor({ collector, config, clock });
     this.#fetcher = new InputFetcher(consumer, {
       pollMaxWaitMs: config.pollMaxWaitMs,
@@ -79,6 +82,18 @@ export class StreamThread implements PooledThread {
 
   get counters(): readonly TaskCounters[] {
     return [this.manager.retired, ...this.manager.running.map(({ task }) => task.counters)];
+  }
+
+  async readings(): Promise<ThreadReadings> {
+    const nowMs = this.#parts.environment.clock.now();
+    return {
+      index: this.#parts.index,
+      state: this.#state,
+      processing: this.#executor.latency.readAt(nowMs),
+      polls: this.#fetcher.polls.readAt(nowMs),
+      commits: this.#committer.latency.readAt(nowMs),
+      tasks: await readTasks(this.manager.running, nowMs),
+    };
   }
 
   get commits(): number {
@@ -176,6 +191,7 @@ export class StreamThread implements PooledThread {
   /** Applies an assignment: what it takes away is committed and closed before it resolves. */
   async #assign({ active, standby, warmups, probeAfterMs, stop }: AssignmentData): Promise<void> {
     const { membership, environment } = this.#parts;
+    this.rebalances++;
     if (stop) {
       this.#stopHeard.resolve();
       this.#parts.onStopRequested();

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { MaybePromise } from '../core/maybe-promise.ts';
 import type { MillraceError } from '../core/millrace-error.ts';
+import { LatencyMeter } from './latency-meter.ts';
 import type { RecordCollector } from './record-collector.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
 import type { Task } from './task.ts';
@@ -22,6 +23,8 @@ export interface TaskExecutorOptions {
 export class TaskExecutor {
   /** Those that run; to be replaced between two calls. */
   tasks: readonly Task[] = [];
+  /** Slices in which records were processed. */
+  readonly latency = new LatencyMeter();
   readonly #options: TaskExecutorOptions;
   #settling = false;
 
@@ -57,8 +60,18 @@ export class TaskExecutor {
 
   /** Processes for a while. Returns how many records. */
   async processSlice(): Promise<number> {
-    const { clock, collector, config } = this.#options;
+    const { clock } = this.#options;
     const startMs = clock.now();
+    const processed = await this.#processFrom(startMs);
+    if (processed === 0) return 0;
+    const nowMs = clock.now();
+    this.latency.record(nowMs - startMs, nowMs);
+    for (const task of this.tasks) task.measureLateness(nowMs);
+    return processed;
+  }
+
+  async #processFrom(startMs: number): Promise<number> {
+    const { clock, collector, config } = this.#options;
     let total = 0;
     for (;;) {
       const processed = this.#processRound();

@@ -14,6 +14,7 @@ import type { FailedRecord } from './dead-letter.ts';
 import type { ErrorHandlers, ErrorKind } from './error-handlers.ts';
 import { type FinishedRecord, InFlightRecords } from './in-flight-records.ts';
 import type { TaskScope } from './node-context.ts';
+import { LatencyMeter } from './latency-meter.ts';
 import { placeError, placeRejection } from './place-error.ts';
 import { PunctuationQueue } from './punctuation-queue.ts';
 import type { OutputProvider } from './record-collector.ts';
@@ -78,6 +79,8 @@ export class Task implements TaskScope {
   readonly globalTables: ReadonlyMap<string, GlobalRows<any, any>>;
   readonly caches: TaskCaches;
   readonly counters = new TaskCounters();
+  /** How old records were by their timestamps when they were processed, as far as `measureLateness` was called. */
+  readonly lateness = new LatencyMeter();
   /** The largest timestamp of any record processed; −1 before the first. */
   streamTimeMs = -1;
   /** Whether `process` takes records; those in flight are finished in any case. Whoever commits turns it off before. */
@@ -91,6 +94,9 @@ export class Task implements TaskScope {
   #inFlight: InFlightRecords | null = null;
   #onFinished: () => void = () => undefined;
   #queue: RecordQueue | null = null;
+  /** The timestamp of the record processed last. */
+  #lastTimestamp = -1;
+  #measuredRecords = 0;
   #consumed: ConsumedRecord | null = null;
   /** Where the record in flight came from whose result is being processed. */
   #origin: FailedRecord | null = null;
@@ -240,6 +246,13 @@ export class Task implements TaskScope {
     return limit;
   }
 
+  /** Measures how late the last record was, if any was processed since the last call. Once for many records. */
+  measureLateness(nowMs: number): void {
+    if (this.counters.processed === this.#measuredRecords) return;
+    this.#measuredRecords = this.counters.processed;
+    this.lateness.record(Math.max(0, nowMs - this.#lastTimestamp), nowMs);
+  }
+
   /** Runs `close` of its processors. Stores are closed by whoever opened them. */
   close(): void {
     this.#inTask(() => this.#graph.close());
@@ -308,6 +321,7 @@ export class Task implements TaskScope {
     const timestamp = queue.headTimestamp;
     this.#queue = queue;
     this.#consumed = consumed;
+    this.#lastTimestamp = timestamp;
     if (timestamp > this.streamTimeMs) this.streamTimeMs = timestamp;
     try {
       const record = queue.take();

@@ -33,8 +33,8 @@ export class ThreadPool {
   readonly #options: ThreadPoolOptions;
   readonly #threads = new Map<number, PooledThread>();
   readonly #retired = new TaskCounters();
-  #retiredCommits = 0;
-  #retiredRestored = 0;
+  readonly #ended = { commits: 0, restored: 0, rebalances: 0 };
+  #failedThreads = 0;
   #stopping = false;
   #paused = false;
   #isAbandoned = false;
@@ -77,12 +77,22 @@ export class ThreadPool {
 
   /** How many commits were made. */
   get commits(): number {
-    return this.threads.reduce((sum, { commits }) => sum + commits, this.#retiredCommits);
+    return this.#sum('commits');
   }
 
   /** How many records were replayed for tasks that waited for them. */
   get restored(): number {
-    return this.threads.reduce((sum, { restored }) => sum + restored, this.#retiredRestored);
+    return this.#sum('restored');
+  }
+
+  /** How many assignments threads were given. */
+  get rebalances(): number {
+    return this.#sum('rebalances');
+  }
+
+  /** How many threads an error has ended. */
+  get failedThreads(): number {
+    return this.#failedThreads;
   }
 
   /** Runs all threads until `stop`, or until one fails; resolves when all are closed. Rejects with the first error. */
@@ -115,10 +125,10 @@ export class ThreadPool {
 
   async #runThread(index: number): Promise<void> {
     for (let attempt = 0; ; attempt++) {
-      const commitsBefore = this.#retiredCommits;
+      const commitsBefore = this.#ended.commits;
       const failure = await this.#runOnce(index);
       if (failure === null) return;
-      if (this.#retiredCommits > commitsBefore) attempt = 0;
+      if (this.#ended.commits > commitsBefore) attempt = 0;
       if (!this.#mayReplace) throw failure.error;
       this.#options.shared.environment.logger.error('replaced a thread that an error has ended', {
         thread: index,
@@ -144,6 +154,7 @@ export class ThreadPool {
       await Promise.race([this.#threads.get(index)?.run(), this.#abandoned.promise]);
     } catch (error) {
       failure = { error };
+      this.#failedThreads++;
       await this.#told(index, error);
     }
     const thread = this.#threads.get(index);
@@ -191,11 +202,17 @@ export class ThreadPool {
     if (this.#stopping) thread.stop();
   }
 
+  /** Of all threads, those that have ended included. */
+  #sum(count: 'commits' | 'restored' | 'rebalances'): number {
+    return this.threads.reduce((sum, thread) => sum + thread[count], this.#ended[count]);
+  }
+
   #retire(index: number, thread: PooledThread): void {
     this.#threads.delete(index);
     for (const counters of thread.counters) this.#retired.add(counters);
-    this.#retiredCommits += thread.commits;
-    this.#retiredRestored += thread.restored;
+    this.#ended.commits += thread.commits;
+    this.#ended.restored += thread.restored;
+    this.#ended.rebalances += thread.rebalances;
   }
 }
 

@@ -20,7 +20,16 @@ export interface StoreEngine {
   readonly position: StorePosition | null;
   /** About how many entries there are; exact where that costs nothing. */
   approximateEntries(): MaybePromise<number>;
+  /** How large it is, as far as that is known without reading it; null for what is not. */
+  knownSize(): MaybePromise<EngineSize>;
   close(): Promise<void>;
+}
+
+/** How large an engine is. */
+export interface EngineSize {
+  readonly entries: number | null;
+  /** On disk. */
+  readonly bytes: number | null;
 }
 
 /** A put (value) or a delete (null). */

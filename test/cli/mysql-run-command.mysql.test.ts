@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EmbeddedBroker } from '../../src/broker/embedded/embedded-broker.ts';
+import { valuesOf } from '../server/metrics/metrics-scrape.ts';
 import { createTestDatabase } from '../support/mysql.ts';
 import { recordsOf } from '../mysql/support/capture.ts';
 import { createDataDirectory, MillraceProcess, runMillrace } from './millrace-process.ts';
@@ -28,13 +29,25 @@ test('mysql run writes what the configuration of a Debezium connector says, and 
     'max.batch.size': '100',
   };
   await writeFile(file, JSON.stringify({ name: 'orders', config }));
-  await using process = new MillraceProcess(['mysql', 'run', '--debezium-config', file, '--data-dir', directory.path]);
+  await using process = new MillraceProcess([
+    'mysql',
+    'run',
+    '--debezium-config',
+    file,
+    '--data-dir',
+    directory.path,
+    '--http-port',
+    '0',
+  ]);
   await process.says('snapshot complete');
   await database.connection.query('DELETE FROM orders');
   await expect
     .poll(() => statusOf(directory.path), { timeout: 10_000 })
     .toMatch(/orders: 0 inserted, 0 updated, 1 deleted/);
   const status = await statusOf(directory.path);
+  const api = /serves queries url=(\S+)/.exec(process.stderr)?.[1] ?? '';
+  const [ready, metrics] = await Promise.all([fetch(`${api}/ready`), fetch(`${api}/metrics`)]);
+  const values = valuesOf(await metrics.text());
   process.signal('SIGTERM');
   await process.finished;
 
@@ -42,6 +55,13 @@ test('mysql run writes what the configuration of a Debezium connector says, and 
   const records = await recordsOf(broker, `shop.${database.name}.orders`);
   await broker.close();
   expect(process.stderr).toContain('key without effect key=max.batch.size');
+  expect(ready.status).toBe(200);
+  const orders = `table="${database.name}.orders"`;
+  expect(values.get('millrace_mysql_source_state{state="streaming"}')).toBe(1);
+  expect(values.get(`millrace_mysql_rows_total{${orders},op="delete"}`)).toBe(1);
+  expect(values.get(`millrace_mysql_snapshot_rows{${orders}}`)).toBe(1);
+  expect(values.get('millrace_mysql_source_lag_bytes')).toBeGreaterThanOrEqual(0);
+  expect(values.get('millrace_mysql_source_purge_hours')).toBeGreaterThan(0);
   expect(status).toMatch(
     /state: streaming\nlag: .*of binlog\nuntil the server deletes what is needed: \d+\.\d h\nplace: /,
   );

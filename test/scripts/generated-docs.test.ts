@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { renderConfiguration } from '../../scripts/render-configuration.ts';
 import { renderErrors } from '../../scripts/render-errors.ts';
+import { renderMetrics } from '../../scripts/render-metrics.ts';
 import { renderOpenApi } from '../../scripts/render-openapi.ts';
 import { optionGroups } from '../../src/config/option-groups.ts';
 
@@ -18,6 +19,10 @@ test('docs/configuration.md is what "npm run docs" makes', () => {
 
 test('docs/openapi.json is what "npm run docs" makes', () => {
   expect(readFileSync(join(docs, 'openapi.json'), 'utf8')).toBe(renderOpenApi());
+});
+
+test('docs/metrics.md is what "npm run docs" makes', () => {
+  expect(readFileSync(join(docs, 'metrics.md'), 'utf8')).toBe(renderMetrics());
 });
 
 test('every option stands in docs/configuration.md, with its default', () => {

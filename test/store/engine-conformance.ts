@@ -91,6 +91,9 @@ function describeReadsAndWrites(createBackend: () => StoreBackend): void {
   test('entries are counted about right', async () => {
     await using open = await openEngine(createBackend());
     await open.engine.write(numbered(25_000), 1);
+    const { entries: known, bytes } = await open.engine.knownSize();
+    // What is still in LevelDB's log counts for nothing yet.
+    expect(known ?? bytes).toBeGreaterThanOrEqual(0);
     const entries = await open.engine.approximateEntries();
     expect(entries).toBeGreaterThan(8_000);
     expect(entries).toBeLessThan(60_000);

@@ -110,6 +110,8 @@ export interface MySqlSourceStatus {
   readonly gtidSet: string;
   /** Records committed since the start. */
   readonly rowsEmitted: number;
+  /** How often the connection was lost since the start. */
+  readonly reconnects: number;
   /** Rows that the stream has written since the start, by table. */
   readonly tables: readonly TableCounts[];
   /** Where in the server's binlog the stream is; null before it streams. */
@@ -158,6 +160,7 @@ export class MySqlSource {
   #place: BinlogPlace | null = null;
   readonly #counts = new Map<string, { inserted: number; updated: number; deleted: number }>();
   #emitted = 0;
+  #reconnects = 0;
   #producer: TransactionalProducer | undefined;
   #committed: Buffer | null = null;
   #resnapshot: readonly TableName[];
@@ -207,6 +210,7 @@ export class MySqlSource {
       lagMs: this.#lagMs,
       gtidSet: this.#gtidSet(),
       rowsEmitted: this.#emitted,
+      reconnects: this.#reconnects,
       tables: [...this.#counts].map(([table, counts]) => ({ table, ...counts })),
       place: this.#place,
     };
@@ -300,6 +304,7 @@ export class MySqlSource {
         throw error;
       }
       this.#on('connection-lost');
+      this.#reconnects++;
       this.#settings.logger.warn('connection lost, connecting again', { error });
       await this.#closeCapture();
       await this.#backoff.wait();

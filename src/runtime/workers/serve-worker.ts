@@ -107,9 +107,15 @@ class WorkerService {
       this.#application?.close({ timeoutMs: this.#stopWithinMs }).catch(() => undefined);
       return;
     }
+    if (message.kind === 'read') return void this.#read();
     this.#paused = message.paused;
     if (message.paused) this.#application?.pause();
     else this.#application?.resume();
+  }
+
+  async #read(): Promise<void> {
+    const all = await this.#application?.readings().catch(() => null);
+    this.#port.post({ kind: 'readings', readings: all?.threads[0] ?? null });
   }
 
   /** Says what it does, where that has changed. */

@@ -1,6 +1,7 @@
 import type { LogFields } from '../../core/logger.ts';
 import type { ApplicationListener, RestoreProgress } from '../application-listener.ts';
 import type { ApplicationMetrics } from '../application-metrics.ts';
+import type { ThreadReadings } from '../application-readings.ts';
 import type { ThreadStatus } from '../application-status.ts';
 import type { TaskPosition } from '../assignment/subscription-data.ts';
 import type { SentError } from './sent-error.ts';
@@ -8,12 +9,16 @@ import type { SentError } from './sent-error.ts';
 /** What a worker is told. */
 export type ToWorker =
   | { readonly kind: 'pause'; readonly paused: boolean }
+  /** Says its readings once. */
+  | { readonly kind: 'read' }
   /** Commits and ends, within this time. */
   | { readonly kind: 'stop'; readonly timeoutMs: number };
 
 /** What a worker says. Plain data. */
 export type FromWorker =
   | { readonly kind: 'report'; readonly report: WorkerReport }
+  /** What it was asked for; null while it has no thread. */
+  | { readonly kind: 'readings'; readonly readings: ThreadReadings | null }
   /** Where it answers queries about its tasks. */
   | { readonly kind: 'serves'; readonly endpoint: string }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }

@@ -1,5 +1,6 @@
 import type { Logger } from '../../core/logger.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
+import type { ThreadReadings } from '../application-readings.ts';
 import type { ThreadStatus } from '../application-status.ts';
 import type { TaskHost } from '../assignment/assignment-data.ts';
 import type { PooledThread } from '../pooled-thread.ts';
@@ -28,6 +29,8 @@ export class WorkerThread implements PooledThread {
   readonly #logger: Logger;
   readonly #ended = Promise.withResolvers<void>();
   #report: WorkerReport | null = null;
+  /** Who waits for its readings: they come in the order in which they were asked for. */
+  readonly #readers: ((readings: ThreadReadings | null) => void)[] = [];
   #endpoint: string | null = null;
   #hasEnded = false;
   #hasCrashed = false;
@@ -62,6 +65,18 @@ export class WorkerThread implements PooledThread {
 
   get restored(): number {
     return this.#report?.metrics.recordsRestored ?? 0;
+  }
+
+  get rebalances(): number {
+    return this.#report?.metrics.rebalances ?? 0;
+  }
+
+  readings(): Promise<ThreadReadings | null> {
+    if (this.#hasEnded) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      this.#readers.push(resolve);
+      this.#worker.post({ kind: 'read' });
+    });
   }
 
   run(): Promise<void> {
@@ -103,6 +118,9 @@ export class WorkerThread implements PooledThread {
         if (this.status.state !== before) onStateChange();
         return;
       }
+      case 'readings':
+        this.#readers.shift()?.(message.readings);
+        return;
       case 'serves':
         this.#endpoint = message.endpoint;
         return;
@@ -132,6 +150,7 @@ export class WorkerThread implements PooledThread {
   #end(error: MillraceError | null): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    for (const resolve of this.#readers.splice(0)) resolve(null);
     if (error === null) this.#ended.resolve();
     else this.#ended.reject(error);
   }

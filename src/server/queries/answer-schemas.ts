@@ -96,6 +96,9 @@ const COUNTERS: Properties = {
   recordsEmitted: integer('Records handed to sinks, internal topics included.'),
   recordsDropped: { type: 'object', additionalProperties: { type: 'integer' }, description: 'By reason.' },
   commits: integer('Commits.'),
+  rebalances: integer('Assignments of tasks that its threads were given.'),
+  failedThreads: integer('Threads that an error has ended.'),
+  deadLetters: integer('Records sent to the dead letter topic.'),
   recordsRestored: integer('Records replayed from changelogs.'),
 };
 

@@ -2,6 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { taskName } from '../../core/task-id.ts';
 import { describe } from '../../topology/describe.ts';
 import { mermaid } from '../../topology/mermaid.ts';
+import type { InstanceMetrics } from '../metrics/instance-metrics.ts';
+import { METRICS_CONTENT_TYPE } from '../metrics/metrics-page.ts';
+import type { ServedSource } from '../served-source.ts';
 import type { Peers } from './peers.ts';
 import { FORWARDED } from './query-request.ts';
 import type { ServedApplication, ServedApplications } from './served-applications.ts';
@@ -14,7 +17,10 @@ export interface ApplicationOperationsOptions {
   /** Where other instances reach this one; null: they do not. */
   readonly endpoint: () => string | null;
   /** What the MySQL source does; null without one. */
-  readonly source: () => object | null;
+  readonly source: () => ServedSource | null;
+  readonly metrics: InstanceMetrics;
+  /** Whether applications are to run here: without one it is not ready. Else the MySQL source is all that runs. */
+  readonly hasApplications: boolean;
 }
 
 interface Named {
@@ -68,15 +74,20 @@ export class ApplicationOperations {
     const { instances } = request.query as { instances: 'this' | 'all' };
     const endpoint = this.#options.endpoint();
     const which = application === undefined ? served.all : [served.one(application)];
-    const own = await ownStatus(which, { endpoint, source: source() });
+    const own = await ownStatus(which, { endpoint, source: source()?.status() ?? null });
     if (instances === 'this' || request.headers[FORWARDED] !== undefined) return { instances: [own] };
     const path = application === undefined ? '/status' : `/applications/${encodeURIComponent(application)}/status`;
     return { instances: [own, ...(await otherStatuses(which, { endpoint, path, peers }))] };
   }
 
+  getMetrics(_request: FastifyRequest, reply: FastifyReply): Promise<string> {
+    reply.type(METRICS_CONTENT_TYPE);
+    return this.#options.metrics.page();
+  }
+
   getHealth(_request: FastifyRequest, reply: FastifyReply): object {
     const applications = this.#states();
-    const failed = Object.values(applications).some((state) => ENDED.has(state));
+    const failed = this.#hasFailed(Object.values(applications));
     if (failed) reply.code(UNAVAILABLE);
     return { status: failed ? 'failed' : 'ok', applications };
   }
@@ -84,8 +95,8 @@ export class ApplicationOperations {
   getReadiness(_request: FastifyRequest, reply: FastifyReply): object {
     const applications = this.#states();
     const states = Object.values(applications);
-    const failed = states.some((state) => ENDED.has(state));
-    const ready = states.length > 0 && states.every((state) => state === 'RUNNING');
+    const failed = this.#hasFailed(states);
+    const ready = (states.length > 0 || !this.#options.hasApplications) && states.every((state) => state === 'RUNNING');
     if (!ready) reply.code(UNAVAILABLE);
     return { status: failed ? 'failed' : ready ? 'ok' : 'starting', applications };
   }
@@ -93,6 +104,11 @@ export class ApplicationOperations {
   #states(): Readonly<Record<string, string>> {
     const { served } = this.#options;
     return Object.fromEntries(served.all.map(({ topology, application }) => [topology.name, application.state]));
+  }
+
+  /** A source that has failed ends its process; until then it counts. */
+  #hasFailed(states: readonly string[]): boolean {
+    return states.some((state) => ENDED.has(state)) || this.#options.source()?.status().state === 'failed';
   }
 
   #one({ params }: FastifyRequest): ServedApplication {

@@ -38,6 +38,7 @@ export function queryRoutes(options: QueryRoutesOptions): HttpRoutes {
     getMetadata: (request) => applications.getMetadata(request),
     getTopology: (request, reply) => applications.getTopology(request, reply),
     getStatus: (request) => applications.getStatus(request),
+    getMetrics: (request, reply) => applications.getMetrics(request, reply),
     getHealth: (request, reply) => applications.getHealth(request, reply),
     getReadiness: (request, reply) => applications.getReadiness(request, reply),
   };

@@ -216,6 +216,14 @@ export const routeDeclarations = Object.freeze({
     },
     answers: { 200: json('Of each instance.', 'Status'), ...INVALID, ...NO_STORE },
   },
+  getMetrics: {
+    path: '/metrics',
+    summary: 'What this process has counted, for Prometheus. See docs/metrics.md.',
+    isOfApplication: false,
+    answers: {
+      200: { description: 'The text format of Prometheus.', contentType: 'text/plain', schema: { type: 'string' } },
+    },
+  },
   getHealth: {
     path: '/health',
     summary: 'Whether no application has failed.',

@@ -2,7 +2,7 @@ import { MillraceError } from '../../core/millrace-error.ts';
 import type { MaybePromise } from '../../core/maybe-promise.ts';
 import { Datum } from '../../serde/datum.ts';
 import type { Serde } from '../../serde/serde.ts';
-import type { EngineWrite, ScanRange, StoreEngine, StorePosition } from '../engine.ts';
+import type { EngineSize, EngineWrite, ScanRange, StoreEngine, StorePosition } from '../engine.ts';
 import { rangeBetween, rangeOfPrefix } from '../key-range.ts';
 import {
   ROWS,
@@ -56,6 +56,8 @@ export class BufferedStore<K, V> implements TimestampedKeyValueStore<K, V> {
   #sealed: WriteBuffer<V> | null = null;
   #averageValueBytes = INITIAL_VALUE_BYTES;
   #closed = false;
+  #gets = 0;
+  #engineGets = 0;
   // A record's key is looked up and then put: its id is made once.
   #lastKey: Buffer | null = null;
   #lastId = '';
@@ -81,7 +83,23 @@ export class BufferedStore<K, V> implements TimestampedKeyValueStore<K, V> {
     return this.#buffer.keyBytes + this.#buffer.size * (this.#averageValueBytes + ENTRY_OVERHEAD_BYTES);
   }
 
+  /** How often a key was looked up. */
+  get gets(): number {
+    return this.#gets;
+  }
+
+  /** How often neither uncommitted changes nor the cache had an answer to that. */
+  get engineGets(): number {
+    return this.#engineGets;
+  }
+
+  /** About how many bytes of entries are cached. */
+  get cacheBytes(): number {
+    return this.#cache.bytes;
+  }
+
   get(key: Datum<K>): TimestampedDatum<V> | null {
+    this.#gets++;
     const bytes = key.bytes(this.keySerde);
     const id = this.#idOf(bytes);
     const dirty = this.#buffer.get(id) ?? this.#sealed?.get(id);
@@ -110,6 +128,11 @@ export class BufferedStore<K, V> implements TimestampedKeyValueStore<K, V> {
     const dirty = liveEntries(this.#buffer) + (this.#sealed === null ? 0 : liveEntries(this.#sealed));
     const stored = this.#engine.approximateEntries();
     return stored instanceof Promise ? stored.then((count) => count + dirty) : stored + dirty;
+  }
+
+  /** How large what is committed is, as far as the engine knows without reading it. */
+  knownSize(): MaybePromise<EngineSize> {
+    return this.#engine.knownSize();
   }
 
   /**
@@ -183,6 +206,7 @@ export class BufferedStore<K, V> implements TimestampedKeyValueStore<K, V> {
   }
 
   #load(id: string, key: Buffer): TimestampedDatum<V> | null {
+    this.#engineGets++;
     const encoded = this.#engine.get(key);
     if (encoded === null) return null;
     const stored = {

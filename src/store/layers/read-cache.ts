@@ -10,10 +10,16 @@ export class ReadCache<T> {
   #young = new Map<string, Cached<T>>();
   #old = new Map<string, Cached<T>>();
   #youngBytes = 0;
+  #oldBytes = 0;
 
   /** `bytes` bounds the sum of what `set` is told; 0 keeps nothing. */
   constructor(bytes: number) {
     this.#generationBytes = bytes / 2;
+  }
+
+  /** The sum of what `set` was told of what it has. */
+  get bytes(): number {
+    return this.#youngBytes + this.#oldBytes;
   }
 
   get(id: string): T | undefined {
@@ -22,6 +28,7 @@ export class ReadCache<T> {
     const old = this.#old.get(id);
     if (old === undefined) return undefined;
     this.#old.delete(id);
+    this.#oldBytes -= old.bytes;
     this.#add(id, old);
     return old.value;
   }
@@ -37,20 +44,25 @@ export class ReadCache<T> {
     if (young !== undefined) {
       this.#young.delete(id);
       this.#youngBytes -= young.bytes;
-    } else {
-      this.#old.delete(id);
+      return;
     }
+    const old = this.#old.get(id);
+    if (old === undefined) return;
+    this.#old.delete(id);
+    this.#oldBytes -= old.bytes;
   }
 
   clear(): void {
     this.#young.clear();
     this.#old.clear();
     this.#youngBytes = 0;
+    this.#oldBytes = 0;
   }
 
   #add(id: string, cached: Cached<T>): void {
     if (this.#youngBytes + cached.bytes > this.#generationBytes) {
       this.#old = this.#young;
+      this.#oldBytes = this.#youngBytes;
       this.#young = new Map();
       this.#youngBytes = 0;
     }

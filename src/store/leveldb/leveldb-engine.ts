@@ -1,5 +1,5 @@
 import type { ClassicLevel } from 'classic-level';
-import type { EngineCursor, EngineWrite, ScanRange, StoreEngine, StorePosition } from '../engine.ts';
+import type { EngineCursor, EngineSize, EngineWrite, ScanRange, StoreEngine, StorePosition } from '../engine.ts';
 import { LevelDbCursor } from './leveldb-cursor.ts';
 import { toStoreError } from './leveldb-error.ts';
 import type { TableChecksums } from './table-checksums.ts';
@@ -88,6 +88,15 @@ export class LevelDbEngine implements StoreEngine {
       await cursor.close();
     }
     return this.#estimate(counted, last as Buffer);
+  }
+
+  /** Without what LevelDB has not yet written into its tables. */
+  async knownSize(): Promise<EngineSize> {
+    try {
+      return { entries: null, bytes: await this.#db.approximateSize('', AFTER_ALL_KEYS) };
+    } catch (error) {
+      throw toStoreError(error, this.#directory);
+    }
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,13 @@
 import { MillraceError } from '../../core/millrace-error.ts';
-import type { EngineCursor, EngineEntry, EngineWrite, ScanRange, StoreEngine, StorePosition } from '../engine.ts';
+import type {
+  EngineCursor,
+  EngineEntry,
+  EngineSize,
+  EngineWrite,
+  ScanRange,
+  StoreEngine,
+  StorePosition,
+} from '../engine.ts';
 import { AFTER_ALL_IDS, compareIds, createKeyTree, type KeyTree } from '../key-tree.ts';
 
 /** The most entries a cursor returns at once. */
@@ -56,6 +64,10 @@ export class MemoryEngine implements StoreEngine {
 
   approximateEntries(): number {
     return this.#values.size;
+  }
+
+  knownSize(): EngineSize {
+    return { entries: this.#values.size, bytes: null };
   }
 
   async close(): Promise<void> {

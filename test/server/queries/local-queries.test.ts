@@ -6,6 +6,7 @@ import type { HttpApi } from '../../../src/cli/http-api.ts';
 import { NO_HEADERS } from '../../../src/core/headers.ts';
 import type { Application } from '../../../src/runtime/application.ts';
 import { long } from '../../../src/serde/long-serde.ts';
+import type { ServedSource } from '../../../src/server/served-source.ts';
 import { applicationOf, drained, produce, temporaryDirectory } from '../../runtime/application-fixtures.ts';
 import { ask, openApi, QUERIED_TOPICS, queriedTopology } from './query-fixtures.ts';
 
@@ -15,6 +16,11 @@ let application: Application;
 let api: HttpApi;
 
 const UNSAFE = 9_007_199_254_740_993n;
+
+const streaming: ServedSource = {
+  status: () => ({ state: 'streaming', lagMs: 0, rowsEmitted: 0, reconnects: 0, tables: [], snapshot: [] }),
+  health: () => Promise.resolve({ isReachable: true, lagBytes: 0, hoursUntilPurged: null }),
+};
 
 beforeAll(async () => {
   directory = await temporaryDirectory();
@@ -35,7 +41,7 @@ beforeAll(async () => {
   await producer.send([{ topic: 'ids', partition: 1, records }]);
   await producer.close();
   application = applicationOf({ topology: queriedTopology(), broker, config: { stateDirectory: directory.path } });
-  api = await openApi({}, { state: 'streaming' });
+  api = await openApi({}, streaming);
 });
 
 afterAll(async () => {
@@ -236,7 +242,7 @@ describe('the application', () => {
     const { instances } = (await ask(api, '/status?instances=all')).body;
     const [{ applications, source, endpoint }] = instances;
     expect(instances).toHaveLength(1);
-    expect({ source, endpoint }).toEqual({ source: { state: 'streaming' }, endpoint: api.endpoint });
+    expect({ source, endpoint }).toEqual({ source: streaming.status(), endpoint: api.endpoint });
     expect(applications[0]).toMatchObject({ name: 'queried', state: 'RUNNING', paused: false });
     expect(applications[0].lags).toContainEqual({
       topic: 'clicks',

@@ -10,6 +10,7 @@ import { buffer } from '../../../src/serde/buffer-serde.ts';
 import { StreamsBuilder } from '../../../src/dsl/streams-builder.ts';
 import { session } from '../../../src/dsl/windows/session.ts';
 import { tumbling } from '../../../src/dsl/windows/tumbling.ts';
+import type { ServedSource } from '../../../src/server/served-source.ts';
 import type { Topology } from '../../../src/topology/topology.ts';
 
 /** The topics that `queriedTopology` reads. */
@@ -40,7 +41,7 @@ export function sharedTopology(name = 'shared'): Topology {
 }
 
 /** An API on a free port. */
-export async function openApi(input: ServerOptionInput = {}, source: object | null = null): Promise<HttpApi> {
+export async function openApi(input: ServerOptionInput = {}, source: ServedSource | null = null): Promise<HttpApi> {
   const opened = await HttpApi.open({
     input: { httpPort: 0, ...input },
     applicationServer: null,
