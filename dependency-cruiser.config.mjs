@@ -51,6 +51,9 @@ const packages = [
   { name: '@platformatic/kafka', from: '^src/broker/kafka/' },
   { name: 'kafkajs', from: '^src/broker/kafkajs/' },
   { name: 'avsc', from: '^src/serde/avro/' },
+  { name: 'ajv', from: '^src/serde/json-schema/' },
+  { name: 'ajv-draft-04', from: '^src/serde/json-schema/' },
+  { name: 'protobufjs', from: '^src/serde/protobuf/' },
   { name: 'fastify', from: '^src/server/' },
   { name: 'rxjs', from: '^src/(query/|dsl/observable)' },
 ];

@@ -1,4 +1,4 @@
-import { dateOfDay, dayOfDate } from './calendar.ts';
+import { dateOfDay, dayOfDate } from '../../calendar.ts';
 import { IntegerBasedType } from './integer-based-type.ts';
 
 /** Avro's `date` on int: `2024-02-29`, the years 0 to 9999. */

@@ -1,4 +1,4 @@
-import { clockOfParts, partsOfClock, partsPerDay } from './calendar.ts';
+import { clockOfParts, partsOfClock, partsPerDay } from '../../calendar.ts';
 import { IntegerBasedType } from './integer-based-type.ts';
 
 abstract class TimeType extends IntegerBasedType {

@@ -1,4 +1,4 @@
-import { clockOfParts, dateOfDay, dayOfDate, partsOfClock, partsPerDay } from './calendar.ts';
+import { clockOfParts, dateOfDay, dayOfDate, partsOfClock, partsPerDay } from '../../calendar.ts';
 import { IntegerBasedType } from './integer-based-type.ts';
 import { digitsOf, withDigits } from './time-span-type.ts';
 
