@@ -1,25 +1,10 @@
 import { MillraceError } from '../core/millrace-error.ts';
-import type {
-  RegisteredSchema,
-  SchemaDefinition,
-  SchemaReference,
-  SchemaRegistry,
-  SchemaType,
-} from '../serde/registry/schema-registry.ts';
+import type { RegisteredSchema, SchemaDefinition, SchemaRegistry } from '../serde/registry/schema-registry.ts';
 import { type HttpAnswer, HttpExchange, type HttpExchangeOptions } from './http-exchange.ts';
+import { definitionIn, type SchemaJson, schemaJson, type VersionJson, versionIn } from './schema-json.ts';
 
 const NOT_FOUND = 404;
 const INCOMPATIBLE = 409;
-
-/** What the REST API gives of a schema. */
-interface SchemaAnswer {
-  readonly subject: string;
-  readonly version: number;
-  readonly id: number;
-  readonly schemaType?: SchemaType;
-  readonly references?: readonly SchemaReference[];
-  readonly schema: string;
-}
 
 /** A registry that speaks Confluent's REST API. Schemas by id, and versions, are asked for once: they never change. */
 export class HttpSchemaRegistry implements SchemaRegistry {
@@ -33,7 +18,7 @@ export class HttpSchemaRegistry implements SchemaRegistry {
   }
 
   async register(subject: string, definition: SchemaDefinition): Promise<number> {
-    const answer = await this.#exchange.send('POST', `${pathOf(subject)}/versions`, bodyOf(definition));
+    const answer = await this.#exchange.send('POST', `${pathOf(subject)}/versions`, schemaJson(definition));
     if (answer.status === INCOMPATIBLE) {
       throw new MillraceError(
         'SCHEMA_INCOMPATIBLE',
@@ -45,13 +30,13 @@ export class HttpSchemaRegistry implements SchemaRegistry {
   }
 
   async lookUp(subject: string, definition: SchemaDefinition): Promise<RegisteredSchema | null> {
-    const answer = await this.#exchange.send('POST', pathOf(subject), bodyOf(definition));
-    return answer.status === NOT_FOUND ? null : registered(bodyIn<SchemaAnswer>(answer, { subject }));
+    const answer = await this.#exchange.send('POST', pathOf(subject), schemaJson(definition));
+    return answer.status === NOT_FOUND ? null : versionIn(bodyIn<VersionJson>(answer, { subject }));
   }
 
   async latest(subject: string): Promise<RegisteredSchema | null> {
     const answer = await this.#exchange.send('GET', `${pathOf(subject)}/versions/latest`);
-    return answer.status === NOT_FOUND ? null : registered(bodyIn<SchemaAnswer>(answer, { subject }));
+    return answer.status === NOT_FOUND ? null : versionIn(bodyIn<VersionJson>(answer, { subject }));
   }
 
   async versions(subject: string): Promise<readonly RegisteredSchema[]> {
@@ -68,7 +53,7 @@ export class HttpSchemaRegistry implements SchemaRegistry {
     if (known !== undefined) return known;
     // A version that is deleted softly can still be referred to.
     const answer = await this.#exchange.send('GET', `${pathOf(subject)}/versions/${version}?deleted=true`);
-    const found = registered(bodyIn<SchemaAnswer>(answer, { subject, version }));
+    const found = versionIn(bodyIn<VersionJson>(answer, { subject, version }));
     this.#byVersion.set(key, found);
     return found;
   }
@@ -77,14 +62,14 @@ export class HttpSchemaRegistry implements SchemaRegistry {
     const known = this.#byId.get(id);
     if (known !== undefined) return known;
     const answer = await this.#exchange.send('GET', `/schemas/ids/${id}`);
-    const found = definitionOf(bodyIn<SchemaAnswer>(answer, { schemaId: id }));
+    const found = definitionIn(bodyIn<SchemaJson>(answer, { schemaId: id }));
     this.#byId.set(id, found);
     return found;
   }
 
   async incompatibilities(subject: string, definition: SchemaDefinition): Promise<readonly string[]> {
     const path = `/compatibility${pathOf(subject)}/versions?verbose=true`;
-    const answer = await this.#exchange.send('POST', path, bodyOf(definition));
+    const answer = await this.#exchange.send('POST', path, schemaJson(definition));
     // Nothing to be compatible with.
     if (answer.status === NOT_FOUND) return [];
     const { is_compatible: isCompatible, messages = [] } = bodyIn<{ is_compatible: boolean; messages?: string[] }>(
@@ -102,14 +87,6 @@ function pathOf(subject: string): string {
   return `/subjects/${encodeURIComponent(subject)}`;
 }
 
-function bodyOf({ type, schema, references }: SchemaDefinition): object {
-  return {
-    schema,
-    ...(type === 'AVRO' ? {} : { schemaType: type }),
-    ...(references.length === 0 ? {} : { references }),
-  };
-}
-
 /** Throws SCHEMA_NOT_FOUND and SCHEMA_REGISTRY_REFUSED. */
 function bodyIn<T>(answer: HttpAnswer, context: { readonly [name: string]: string | number }): T {
   if (answer.status < 300) return answer.body as T;
@@ -120,13 +97,4 @@ function bodyIn<T>(answer: HttpAnswer, context: { readonly [name: string]: strin
 
 function wordsOf({ body }: HttpAnswer): string {
   return (body as { message?: string } | null)?.message ?? 'no words';
-}
-
-function definitionOf({ schemaType = 'AVRO', schema, references = [] }: SchemaAnswer): SchemaDefinition {
-  return { type: schemaType, schema, references };
-}
-
-function registered(answer: SchemaAnswer): RegisteredSchema {
-  const { subject, version, id } = answer;
-  return { ...definitionOf(answer), subject, version, id };
 }

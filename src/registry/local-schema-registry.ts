@@ -3,7 +3,7 @@ import type { RegisteredSchema, SchemaDefinition, SchemaRegistry } from '../serd
 import { Registry } from './registry.ts';
 import { REGISTRY_ERRORS, RegistryError } from './registry-error.ts';
 import type { SchemaValue } from './registry-record.ts';
-import { definitionOf } from './registry-state.ts';
+import { versionIn } from './schema-json.ts';
 
 /** A registry in the same process, as serdes ask it. What it throws is in the catalogue. */
 export class LocalSchemaRegistry implements SchemaRegistry {
@@ -29,12 +29,12 @@ export class LocalSchemaRegistry implements SchemaRegistry {
   }
 
   versions(subject: string): readonly RegisteredSchema[] {
-    return this.#registry.state.versions(subject, { withDeleted: false }).map(registered);
+    return this.#registry.state.versions(subject, { withDeleted: false }).map(versionIn);
   }
 
   version(subject: string, version: number): RegisteredSchema {
     // A version that is deleted softly can still be referred to.
-    return registered(attempt(subject, () => this.#registry.version(subject, version, { withDeleted: true })));
+    return versionIn(attempt(subject, () => this.#registry.version(subject, version, { withDeleted: true })));
   }
 
   schemaById(id: number): SchemaDefinition {
@@ -46,14 +46,9 @@ export class LocalSchemaRegistry implements SchemaRegistry {
   }
 }
 
-function registered(value: SchemaValue): RegisteredSchema {
-  const { subject, version, id } = value;
-  return { ...definitionOf(value), subject, version, id };
-}
-
 function orNull(subject: string, find: () => SchemaValue): RegisteredSchema | null {
   try {
-    return registered(find());
+    return versionIn(find());
   } catch (error) {
     if (isNotFound(error)) return null;
     throw translated(error, subject);

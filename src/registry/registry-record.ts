@@ -1,5 +1,5 @@
-import type { SchemaReference, SchemaType } from '../serde/registry/schema-registry.ts';
 import type { CompatibilityLevel } from './compatibility/compatibility-level.ts';
+import type { VersionJson } from './schema-json.ts';
 
 /** Whether a subject takes new schemas: always, never, or with ids that the caller names (to copy a registry). */
 export const REGISTRY_MODES = ['READWRITE', 'READONLY', 'IMPORT'] as const;
@@ -25,14 +25,7 @@ export interface SchemaKey {
 }
 
 /** The schema of a version; `deleted` when it is deleted softly: hidden, its id still known. */
-export interface SchemaValue {
-  readonly subject: string;
-  readonly version: number;
-  readonly id: number;
-  /** Absent for AVRO. */
-  readonly schemaType?: SchemaType;
-  readonly references?: readonly SchemaReference[];
-  readonly schema: string;
+export interface SchemaValue extends VersionJson {
   readonly deleted: boolean;
 }
 

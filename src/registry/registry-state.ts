@@ -1,6 +1,7 @@
 import type { SchemaDefinition } from '../serde/registry/schema-registry.ts';
 import type { CompatibilityLevel } from './compatibility/compatibility-level.ts';
 import type { RegistryMode, RegistryRecord, SchemaValue } from './registry-record.ts';
+import { definitionIn } from './schema-json.ts';
 
 /** Of all subjects that have none of their own. */
 const DEFAULT_COMPATIBILITY: CompatibilityLevel = 'BACKWARD';
@@ -126,7 +127,7 @@ export class RegistryState {
     versions.set(version, value);
     this.#subjects.set(subject, versions);
     this.#highestId = Math.max(this.#highestId, value.id);
-    const definition = definitionOf(value);
+    const definition = definitionIn(value);
     this.#byId.set(value.id, definition);
     this.#idByContent.set(contentOf(definition), value.id);
   }
@@ -138,11 +139,6 @@ export class RegistryState {
       if (version <= deletion.version) versions.set(version, { ...value, deleted: true });
     }
   }
-}
-
-/** What a record of a version defines. */
-export function definitionOf({ schemaType = 'AVRO', schema, references = [] }: SchemaValue): SchemaDefinition {
-  return { type: schemaType, schema, references };
 }
 
 function contentOf({ type, schema, references }: SchemaDefinition): string {

@@ -6,7 +6,8 @@ import type { CompatibilityLevel } from './compatibility/compatibility-level.ts'
 import { SCHEMA_CHECKS, type SchemaChecks } from './compatibility/schema-checks.ts';
 import { REGISTRY_ERRORS, RegistryError } from './registry-error.ts';
 import type { RegistryMode, RegistryRecord, SchemaValue } from './registry-record.ts';
-import { definitionOf, RegistryState } from './registry-state.ts';
+import { RegistryState } from './registry-state.ts';
+import { definitionIn, versionJson } from './schema-json.ts';
 
 /** Keeps records, in their order. Resolves when they are safe and the state has taken them in. */
 export type RegistryLog = (records: readonly RegistryRecord[]) => Promise<void>;
@@ -51,6 +52,7 @@ export class Registry {
   /** The id of a schema under a subject, registered if it is not there yet and may be. */
   register(subject: string, wanted: SchemaDefinition, options: RegisterOptions = {}): Promise<number> {
     return this.#inTurn(async () => {
+      mustBeInDefaultContext(subject);
       const definition = canonical(wanted);
       const known = this.#find(subject, definition, VISIBLE);
       if (known !== undefined && (options.id === undefined || options.id === known.id)) return known.id;
@@ -93,11 +95,19 @@ export class Registry {
     return found;
   }
 
+  /** A schema with its text in a format that its language has (`serialized`), or as it is. */
+  formatted(definition: SchemaDefinition, format: string | undefined): SchemaDefinition {
+    const { serialized } = checksOf(definition.type);
+    if (format !== 'serialized' || serialized === undefined) return definition;
+    return { ...definition, schema: serialized(this.#resolved(definition)) };
+  }
+
   /**
    * Why a schema may not follow the versions of a subject, by the subject's level; against one version only when it is named.
    * Nothing for a subject that has none.
    */
   incompatibilities(subject: string, wanted: SchemaDefinition, version?: VersionName): readonly string[] {
+    mustBeInDefaultContext(subject);
     const definition = canonical(wanted);
     const schema = this.#validated(definition);
     if (version === undefined) return this.#incompatible(subject, schema, definition);
@@ -147,12 +157,16 @@ export class Registry {
   /** Sets the level of a subject, or of all that have none (null); a null level forgets it. */
   setCompatibility(subject: string | null, level: CompatibilityLevel | null): Promise<void> {
     const value = level === null ? null : { compatibilityLevel: level };
-    return this.#inTurn(() => this.#log([{ key: { keytype: 'CONFIG', subject, magic: 0 }, value }]));
+    return this.#inTurn(() => {
+      mustBeInDefaultContext(subject);
+      return this.#log([{ key: { keytype: 'CONFIG', subject, magic: 0 }, value }]);
+    });
   }
 
   /** Sets the mode of a subject, or of all that have none (null); a null mode forgets it. IMPORT asks for an empty one. */
   setMode(subject: string | null, mode: RegistryMode | null, { force = false } = {}): Promise<void> {
     return this.#inTurn(async () => {
+      mustBeInDefaultContext(subject);
       const isEmpty =
         subject === null
           ? this.state.subjects(VISIBLE).length === 0
@@ -176,6 +190,7 @@ export class Registry {
   }
 
   #mustHaveSubject(subject: string, options: { withDeleted: boolean }): readonly SchemaValue[] {
+    mustBeInDefaultContext(subject);
     const versions = this.state.versions(subject, options);
     if (versions.length > 0) return versions;
     throw new RegistryError(REGISTRY_ERRORS.SUBJECT_NOT_FOUND, `Subject '${subject}' not found.`);
@@ -237,23 +252,16 @@ export class Registry {
     const { type } = compared.definition;
     const earlier = compared.with.map((value) => ({
       version: value.version,
-      schema: definitionOf(value).type === type ? this.#resolved(definitionOf(value)) : null,
+      schema: definitionIn(value).type === type ? this.#resolved(definitionIn(value)) : null,
     }));
-    return incompatibilities(this.state.compatibility(subject), {
-      schema: compared.schema,
-      earlier,
-      checks: checksOf(type),
-    });
+    const { schema } = compared;
+    const level = this.state.compatibility(subject);
+    return valid(() => incompatibilities(level, { schema, earlier, checks: checksOf(type) }));
   }
 
   #validated(definition: SchemaDefinition): ResolvedSchema {
     const schema = this.#resolved(definition);
-    try {
-      checksOf(definition.type).validate(schema);
-    } catch (error) {
-      if (!(error instanceof MillraceError)) throw error;
-      throw new RegistryError(REGISTRY_ERRORS.INVALID_SCHEMA, `Invalid schema: ${error.message}`);
-    }
+    valid(() => checksOf(definition.type).validate(schema));
     return schema;
   }
 
@@ -266,7 +274,7 @@ export class Registry {
         const place = JSON.stringify([subject, version]);
         if (seen.has(place)) continue;
         seen.add(place);
-        const referred = definitionOf(this.#referred(subject, version));
+        const referred = definitionIn(this.#referred(subject, version));
         collect(referred.references);
         found.push({ name, schema: referred.schema });
       }
@@ -292,7 +300,26 @@ function checksOf(type: SchemaDefinition['type']): SchemaChecks {
 }
 
 function canonical(definition: SchemaDefinition): SchemaDefinition {
-  return { ...definition, schema: checksOf(definition.type).canonical(definition.schema) };
+  return { ...definition, schema: valid(() => checksOf(definition.type).canonical(definition.schema)) };
+}
+
+/** What a schema language finds wrong, in the registry's words. */
+function valid<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    throw new RegistryError(REGISTRY_ERRORS.INVALID_SCHEMA, `Invalid schema: ${error.message}`);
+  }
+}
+
+/** Contexts are registries within the registry: `:.name:subject`. There is only the default one, `:.:`. */
+function mustBeInDefaultContext(subject: string | null): void {
+  if (subject === null || !subject.startsWith(':.')) return;
+  throw new RegistryError(
+    REGISTRY_ERRORS.INVALID_SUBJECT,
+    `The specified subject '${subject}' is not a valid subject: this registry has no contexts, leave ':.…:' away`,
+  );
 }
 
 function schemaKey(subject: string, version: number): Extract<RegistryRecord['key'], { keytype: 'SCHEMA' }> {
@@ -303,15 +330,6 @@ function schemaRecord(
   subject: string,
   { version, id, definition, deleted }: { version: number; id: number; definition: SchemaDefinition; deleted: boolean },
 ): RegistryRecord {
-  const { type, schema, references } = definition;
-  const value: SchemaValue = {
-    subject,
-    version,
-    id,
-    ...(type === 'AVRO' ? {} : { schemaType: type }),
-    ...(references.length === 0 ? {} : { references }),
-    schema,
-    deleted,
-  };
+  const value: SchemaValue = { ...versionJson({ ...definition, subject, version, id }), deleted };
   return { key: schemaKey(subject, version), value };
 }

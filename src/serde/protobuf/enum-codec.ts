@@ -1,4 +1,5 @@
 import type protobuf from 'protobufjs';
+import { readVarint } from './halves.ts';
 import { unreadable, unwritable } from './misfit.ts';
 import { type ValueCodec, WIRE } from './scalar-codecs.ts';
 
@@ -22,7 +23,7 @@ export function enumCodec({ name, values }: protobuf.Enum): ValueCodec {
       writer.int32(number as number);
     },
     read: (reader) => {
-      const { low, high } = reader.int64();
+      const { low, high } = readVarint(reader);
       if (high !== low >> 31) throw unreadable(`what is no number of the enum ${name}`);
       return byNumber.get(low) ?? low;
     },

@@ -33,7 +33,7 @@ export function fieldCodec(field: protobuf.Field, valueCodecOf: ValueCodecOf): F
     throw new MillraceError('SCHEMA_INVALID', `Expected fields that are no groups, got ${field.fullName}`);
   }
   const value = valueCodecOf(field.type, field.resolvedType);
-  if (field instanceof protobuf.MapField) return mapFieldCodec(field, valueCodecOf(field.keyType, null), value);
+  if (field instanceof protobuf.MapField) return mapFieldCodec(field, value);
   return field.repeated ? new RepeatedFieldCodec(field, value) : new SingleFieldCodec(field, value);
 }
 

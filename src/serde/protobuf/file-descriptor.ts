@@ -64,7 +64,7 @@ function fieldDescriptor(
   { syntax, oneofs }: { syntax: string; oneofs: readonly protobuf.OneOf[] },
 ): descriptor.IFieldDescriptorProto {
   const isMap = field instanceof protobuf.MapField;
-  const fallback: unknown = field.options?.['default'];
+  const fallback = field.options?.['default'] as string | number | boolean | undefined;
   const isOptional = field.partOf?.isProto3Optional === true;
   return {
     name: field.name,
@@ -117,7 +117,8 @@ function enumDescriptor(type: protobuf.Enum): descriptor.IEnumDescriptorProto {
   return { name: type.name, value: constants, ...(hasAliases ? { options: { allowAlias: true } } : {}) };
 }
 
-function reserved({ reserved: ranges = [] }: protobuf.Type): Partial<descriptor.IDescriptorProto> {
+function reserved(type: protobuf.Type): Partial<descriptor.IDescriptorProto> {
+  const ranges = (type.reserved as protobuf.Type['reserved'] | undefined) ?? [];
   return {
     reservedName: ranges.filter((range) => typeof range === 'string'),
     reservedRange: ranges

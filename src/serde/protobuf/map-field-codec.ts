@@ -1,13 +1,16 @@
 import type protobuf from 'protobufjs';
 import type { FieldCodec, ProtoMessage } from './field-codec.ts';
 import { unreadable, unwritable } from './misfit.ts';
-import { type ValueCodec, WIRE } from './scalar-codecs.ts';
+import { scalarCodecs, type ValueCodec, WIRE } from './scalar-codecs.ts';
 
+/** Keys are text in an object, so that none needs a bigint. */
+const KEY_CODECS = Object.freeze(scalarCodecs('string'));
 const KEY = 1;
 const VALUE = 2;
 
 /** A map as a plain object: keys that are numbers or booleans are their text there. On the wire each entry is a message. */
-export function mapFieldCodec(field: protobuf.MapField, key: ValueCodec, value: ValueCodec): FieldCodec {
+export function mapFieldCodec(field: protobuf.MapField, value: ValueCodec): FieldCodec {
+  const key = KEY_CODECS[field.keyType] as ValueCodec;
   const tag = (field.id << 3) | WIRE.LENGTH;
   return {
     name: field.name,

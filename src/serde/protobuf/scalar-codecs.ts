@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type protobuf from 'protobufjs';
 import type { BigintReading } from '../json-integers.ts';
-import { integerOfLong, longOfInteger } from './int64.ts';
+import { type Halves, readFixed64, readVarint, readZigzag } from './halves.ts';
+import { halvesOfInteger, integerOfHalves } from './int64.ts';
 import { unreadable, unwritable } from './misfit.ts';
 
 /** How one value of a field is written and read, without the tag in front. */
@@ -72,7 +73,7 @@ const BOOL: ValueCodec = {
     writer.bool(value);
   },
   read: (reader) => {
-    const { low, high } = reader.uint64();
+    const { low, high } = readVarint(reader);
     return low !== 0 || high !== 0;
   },
 };
@@ -156,19 +157,19 @@ function intCodec(
 
 /** A varint of 64 bits whose value does not fit is another type's: protobufjs would cut it off. */
 function readInt32(reader: protobuf.Reader): number {
-  const { low, high } = reader.int64();
+  const { low, high } = readVarint(reader);
   if (high !== low >> 31) throw unreadable('an integer of more than 32 bits');
   return low;
 }
 
 function readUint32(reader: protobuf.Reader): number {
-  const { low, high } = reader.uint64();
+  const { low, high } = readVarint(reader);
   if (high !== 0) throw unreadable('an integer of more than 32 bits');
   return low >>> 0;
 }
 
 function readSint32(reader: protobuf.Reader): number {
-  const { low, high } = reader.sint64();
+  const { low, high } = readZigzag(reader);
   if (high !== low >> 31) throw unreadable('an integer of more than 32 bits');
   return low;
 }
@@ -177,21 +178,21 @@ function longCodecs(bigint: BigintReading): Readonly<Record<string, ValueCodec>>
   const codec = (
     type: 'int64' | 'uint64' | 'sint64' | 'fixed64' | 'sfixed64',
     isUnsigned: boolean,
-    wireType: number,
+    read: (reader: protobuf.Reader) => Halves,
   ): ValueCodec => ({
-    wireType,
+    wireType: read === readFixed64 ? WIRE.FIXED64 : WIRE.VARINT,
     zero: 0,
     isZero: (value) => value === 0 || value === 0n,
     write: (writer, value) => {
-      writer[type](longOfInteger(value, isUnsigned));
+      writer[type](halvesOfInteger(value, isUnsigned));
     },
-    read: (reader) => integerOfLong(reader[type](), bigint),
+    read: (reader) => integerOfHalves(read(reader), { isUnsigned, bigint }),
   });
   return {
-    int64: codec('int64', false, WIRE.VARINT),
-    uint64: codec('uint64', true, WIRE.VARINT),
-    sint64: codec('sint64', false, WIRE.VARINT),
-    fixed64: codec('fixed64', true, WIRE.FIXED64),
-    sfixed64: codec('sfixed64', false, WIRE.FIXED64),
+    int64: codec('int64', false, readVarint),
+    uint64: codec('uint64', true, readVarint),
+    sint64: codec('sint64', false, readZigzag),
+    fixed64: codec('fixed64', true, readFixed64),
+    sfixed64: codec('sfixed64', false, readFixed64),
   };
 }

@@ -2,7 +2,7 @@ import { MillraceError } from '../../core/millrace-error.ts';
 import type { SchemaCheck, Serde, SerdeUse } from '../serde.ts';
 import { resolveReferences } from './resolve-references.ts';
 import type { ResolvedSchema, SchemaLanguage, SchemaReader, SchemaWriter } from './schema-language.ts';
-import type { RegisteredSchema, SchemaDefinition, SchemaReference, SchemaRegistry } from './schema-registry.ts';
+import type { SchemaDefinition, SchemaReference, SchemaRegistry } from './schema-registry.ts';
 import { subjectName, type SubjectNameStrategy } from './subject-name.ts';
 import { schemaIdOf, WIRE_HEADER_BYTES, writeWireHeader } from './wire-format.ts';
 
@@ -53,7 +53,8 @@ export class RegistrySerde<T> implements Serde<T> {
     if (this.#references.length > 0) this.name = language.type.toLowerCase();
     else {
       this.#wanted = { schema, references: [] };
-      this.name = `${language.type.toLowerCase()} ${language.nameOf(this.#wanted)}`;
+      const name = language.nameOf(this.#wanted);
+      this.name = `${language.type.toLowerCase()}${name === null ? '' : ` ${name}`}`;
     }
   }
 
@@ -133,7 +134,7 @@ export class RegistrySerde<T> implements Serde<T> {
       ? registry.latest(subject)
       : registry.lookUp(subject, this.#definition));
     if (found === null) throw notRegistered(subject, writeWith);
-    return { id: (found satisfies RegisteredSchema).id, definition: found };
+    return { id: found.id, definition: found };
   }
 
   /** An id that the registry does not know is told when the record is deserialized, where its handler is. */

@@ -21,8 +21,8 @@ export type SchemaReader<T> = (bytes: Buffer, offset: number) => T;
 /** A schema language: makes writers and readers, once for each schema or pair of schemas. */
 export interface SchemaLanguage<T> {
   readonly type: SchemaType;
-  /** The full name of what the schema defines. Throws SCHEMA_INVALID. */
-  nameOf(schema: ResolvedSchema): string;
+  /** The full name of what the schema defines; null when it has none. Throws SCHEMA_INVALID. */
+  nameOf(schema: ResolvedSchema): string | null;
   /** Throws SCHEMA_INVALID. */
   writer(schema: ResolvedSchema): SchemaWriter<T>;
   /** What was written by `written`, as `wanted` has it. Throws SCHEMA_INVALID, and DESERIALIZATION_FAILED for a pair that does not fit. */

@@ -1,3 +1,4 @@
+import { MillraceError } from '../../core/millrace-error.ts';
 import type { SerdeUse } from '../serde.ts';
 
 /**
@@ -6,18 +7,19 @@ import type { SerdeUse } from '../serde.ts';
  */
 export type SubjectNameStrategy = 'topic' | 'record' | 'topic-record';
 
-/** The subject of a schema whose outermost type has this full name. */
+/** The subject of a schema whose outermost type has this full name. Throws SCHEMA_INVALID for one that needs a name. */
 export function subjectName(
   strategy: SubjectNameStrategy,
-  recordName: string,
+  recordName: string | null,
   { topic, part }: Pick<SerdeUse, 'topic' | 'part'>,
 ): string {
-  switch (strategy) {
-    case 'topic':
-      return `${topic}-${part}`;
-    case 'record':
-      return recordName;
-    case 'topic-record':
-      return `${topic}-${recordName}`;
+  if (strategy === 'topic') return `${topic}-${part}`;
+  if (recordName === null || recordName === '') {
+    throw new MillraceError(
+      'SCHEMA_INVALID',
+      `Expected a schema with a name (the title of a JSON Schema) for subjects named by "${strategy}", got none`,
+      { context: { topic, part } },
+    );
   }
+  return strategy === 'record' ? recordName : `${topic}-${recordName}`;
 }

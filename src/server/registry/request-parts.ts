@@ -27,6 +27,12 @@ export function flagOf(query: unknown, name: string): boolean {
   return (query as { readonly [name: string]: unknown })[name] === 'true';
 }
 
+/** The format of schemas that a query asks for: `?format=serialized`. */
+export function formatOf(query: unknown): string | undefined {
+  const { format } = query as { readonly format?: unknown };
+  return typeof format === 'string' ? format : undefined;
+}
+
 /** A schema in a body. */
 export function definitionIn(body: unknown): SchemaDefinition {
   const { schema, schemaType = 'AVRO', references = [] } = objectIn(body);

@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { SCHEMA_CHECKS } from '../../registry/compatibility/schema-checks.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { REGISTRY_ERRORS, RegistryError } from '../../registry/registry-error.ts';
-import { definitionAnswer, versionAnswer } from './answers.ts';
-import { flagOf } from './request-parts.ts';
+import { schemaJson, versionIn, versionJson } from '../../registry/schema-json.ts';
+import { flagOf, formatOf } from './request-parts.ts';
 
 interface Id {
   readonly id: string;
@@ -11,10 +11,14 @@ interface Id {
 
 /** Schemas by id, and all of them. */
 export function addSchemaRoutes(app: FastifyInstance, registry: Registry): void {
+  // The only one there is, by its name.
+  app.get('/contexts', () => ['.']);
   app.get('/schemas/types', () => Object.keys(SCHEMA_CHECKS));
-  app.get<{ Params: Id }>('/schemas/ids/:id', ({ params }) => definitionAnswer(registry.schemaById(idOf(params))));
-  app.get<{ Params: Id }>('/schemas/ids/:id/schema', ({ params }, reply) =>
-    reply.send(registry.schemaById(idOf(params)).schema),
+  app.get<{ Params: Id }>('/schemas/ids/:id', ({ params, query }) =>
+    schemaJson(registry.formatted(registry.schemaById(idOf(params)), formatOf(query))),
+  );
+  app.get<{ Params: Id }>('/schemas/ids/:id/schema', ({ params, query }, reply) =>
+    reply.send(registry.formatted(registry.schemaById(idOf(params)), formatOf(query)).schema),
   );
   app.get<{ Params: Id }>('/schemas/ids/:id/subjects', ({ params, query }) => [
     ...new Set(usesOf(registry, params, query).map(({ subject }) => subject)),
@@ -27,7 +31,9 @@ export function addSchemaRoutes(app: FastifyInstance, registry: Registry): void 
     const { subjectPrefix = '' } = query as { subjectPrefix?: string };
     const subjects = registry.state.subjects({ withDeleted }).filter((subject) => subject.startsWith(subjectPrefix));
     const versions = subjects.map((subject) => registry.versions(subject, { withDeleted }));
-    return versions.flatMap((all) => (flagOf(query, 'latestOnly') ? all.slice(-1) : all)).map(versionAnswer);
+    return versions
+      .flatMap((all) => (flagOf(query, 'latestOnly') ? all.slice(-1) : all))
+      .map((value) => versionJson(versionIn(value)));
   });
 }
 

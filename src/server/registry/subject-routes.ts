@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from '../../registry/registry.ts';
-import { versionAnswer } from './answers.ts';
-import { definitionIn, flagOf, importedAs, versionOf } from './request-parts.ts';
+import type { SchemaValue } from '../../registry/registry-record.ts';
+import { type VersionJson, versionIn, versionJson } from '../../registry/schema-json.ts';
+import { definitionIn, flagOf, formatOf, importedAs, versionOf } from './request-parts.ts';
 
 interface Subject {
   readonly subject: string;
@@ -30,14 +31,16 @@ function addReading(app: FastifyInstance, registry: Registry): void {
     registry.versions(params.subject, { withDeleted: flagOf(query, 'deleted') }).map(({ version }) => version),
   );
   app.get<{ Params: Version }>('/subjects/:subject/versions/:version', ({ params, query }) =>
-    versionAnswer(
+    answer(
+      registry,
       registry.version(params.subject, versionOf(params.version), { withDeleted: flagOf(query, 'deleted') }),
+      query,
     ),
   );
   app.get<{ Params: Version }>('/subjects/:subject/versions/:version/schema', ({ params, query }, reply) => {
     const withDeleted = flagOf(query, 'deleted');
     return reply.send(
-      JSON.stringify(JSON.parse(registry.version(params.subject, versionOf(params.version), { withDeleted }).schema)),
+      answer(registry, registry.version(params.subject, versionOf(params.version), { withDeleted }), query).schema,
     );
   });
   app.get<{ Params: Version }>('/subjects/:subject/versions/:version/referencedby', ({ params }) => {
@@ -45,7 +48,11 @@ function addReading(app: FastifyInstance, registry: Registry): void {
     return registry.state.referrersOf(subject, version);
   });
   app.post<{ Params: Subject }>('/subjects/:subject', ({ params, query, body }) =>
-    versionAnswer(registry.lookUp(params.subject, definitionIn(body), { withDeleted: flagOf(query, 'deleted') })),
+    answer(
+      registry,
+      registry.lookUp(params.subject, definitionIn(body), { withDeleted: flagOf(query, 'deleted') }),
+      query,
+    ),
   );
 }
 
@@ -61,4 +68,8 @@ function addWriting(app: FastifyInstance, registry: Registry): void {
     const version = await registry.deleteVersion(params.subject, versionOf(params.version), { permanent });
     return reply.send(JSON.stringify(version));
   });
+}
+
+function answer(registry: Registry, value: SchemaValue, query: unknown): VersionJson {
+  return versionJson({ ...versionIn(value), ...registry.formatted(versionIn(value), formatOf(query)) });
 }
