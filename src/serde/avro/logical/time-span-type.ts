@@ -1,5 +1,5 @@
 import { schemaMisfit } from '../misfit.ts';
-import { clockOfParts } from './calendar.ts';
+import { clockOfParts } from '../../calendar.ts';
 import { IntegerBasedType } from './integer-based-type.ts';
 
 const MICROSECOND_DIGITS = 6;
