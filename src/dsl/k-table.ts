@@ -122,7 +122,7 @@ export class KTable<K, V> {
    * @nulls A row whose foreign key is null has no partner; a null result deletes.
    * @ordering By key: each update of either side makes one. By foreign key: each update of a row makes one of it, one of
    *   a foreign row one of each that refers to it. The larger timestamp of both.
-   * @state The rows of both tables. By foreign key also `<name>-subscriptions`, with its changelog.
+   * @state The rows of both tables. By foreign key also `<name>-subscription-store`, with its changelog.
    * @repartition By foreign key: rows ask through `<name>-subscription-registration-topic` and are answered through
    *   `<name>-subscription-response-topic`, both internal. By key never.
    *

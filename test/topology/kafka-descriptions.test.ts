@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { keyValueStore, StreamsBuilder, tumbling } from '../../src/index.ts';
+import { keyValueStore, session, StreamsBuilder, tumbling } from '../../src/index.ts';
 import { describe } from '../../src/topology/describe.ts';
 
 const FOLDER = join(import.meta.dirname, 'descriptions');
@@ -51,6 +51,22 @@ const PROGRAMS: { readonly [name: string]: (builder: StreamsBuilder) => void } =
       .suppress({ until: 'windowCloses', name: 'final' })
       .toStream({ key: (_, { key }) => key })
       .to('out'),
+  'session-windows': (b) =>
+    b
+      .stream<string, string>('in')
+      .groupByKey()
+      .windowedBy(session({ gapMs: 60_000, graceMs: 0 }))
+      .reduce((_, v) => v, { name: 'sessions' })
+      .toStream({ key: (_, { key }) => key })
+      .to('out'),
+  'foreign-key-left-join': (b) => {
+    const orders = b.table<string, string>('orders', { store: 'order-rows' });
+    const customers = b.table<string, string>('customers', { store: 'customer-rows' });
+    orders
+      .leftJoin(customers, { foreignKey: (v) => v, join: (l) => l, name: 'with-customer', queryable: true })
+      .toStream()
+      .to('out');
+  },
   'stream-table-join': (b) => {
     const source = b.stream<string, string>('in');
     const rows = b.table<string, string>('rows', { store: 'rows' });
@@ -118,6 +134,7 @@ const PROGRAMS: { readonly [name: string]: (builder: StreamsBuilder) => void } =
 /** Windows have an index by time beside their store, and suppression keeps updates and times apart. */
 const OUR_STORES: readonly (readonly [ours: string, theirs: string])[] = [
   ['(stores: [counts, counts-by-time])', '(stores: [counts])'],
+  ['(stores: [sessions, sessions-by-time])', '(stores: [sessions])'],
   ['(stores: [final, final-times])', '(stores: [final-store])'],
 ];
 
@@ -133,4 +150,15 @@ test.each(Object.entries(PROGRAMS))('%s is described as by Kafka Streams', (name
   for (const [ours, theirs] of OUR_STORES) described = described.replace(ours, theirs);
 
   expect(described).toBe(readFileSync(join(FOLDER, `${name}.txt`), 'utf8'));
+});
+
+test('what follows a join of streams is numbered as by Kafka Streams, where such a join has five nodes', () => {
+  const builder = new StreamsBuilder();
+  const window = { beforeMs: 60_000, afterMs: 60_000, graceMs: 0 };
+  builder
+    .stream<string, string>('left')
+    .outerJoin(builder.stream<string, string>('right'), { join: (l) => l, window, name: 'both' })
+    .to('out');
+
+  expect(describe(builder.build('described'))).toContain('Sink: KSTREAM-SINK-0000000007 (topic: out)');
 });

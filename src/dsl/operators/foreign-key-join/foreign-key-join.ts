@@ -4,12 +4,16 @@ import { keySerdeOf, valueSerdeOf } from '../../stream-plan.ts';
 import type { TablePlan } from '../../table-plan.ts';
 import type { StoreOptions } from '../../table-stores/add-table-store.ts';
 import { tableSource } from '../table-source.ts';
+import { JoinSubscriptions } from './join-subscriptions.ts';
 import { ReceiveSubscriptions } from './receive-subscriptions.ts';
 import { ResolveResponses } from './resolve-responses.ts';
 import { RespondToChanges } from './respond-to-changes.ts';
 import { SendSubscriptions } from './send-subscriptions.ts';
 import { subscriptionResponseSerde, type SubscriptionResponse } from './subscription-response.ts';
 import { subscriptionSerde } from './subscription.ts';
+
+/** How many nodes, stores and topics Kafka Streams names for such a join, the store of the result not among them. */
+const NAMES_IN_KAFKA_STREAMS = 13;
 
 /** How a table is joined with another by a key taken from its rows. `FV` is the foreign row, or null too for a left join. */
 export interface ForeignKeyJoinOptions<K, V, FK, FV, R> extends StoreOptions {
@@ -42,7 +46,7 @@ interface Join {
  *
  * Left rows subscribe to their foreign key through a repartition topic; the owner of the foreign row keeps the
  * subscriptions in a store, and answers new ones and every change of its row through a second topic; there the answer meets
- * the left row again. Stores: `<name>-subscriptions`, and the rows of both tables. Results have the larger timestamp of the
+ * the left row again. Stores: `<name>-subscription-store`, and the rows of both tables. Results have the larger timestamp of the
  * two rows when the left one changed, and the foreign row's when that did.
  */
 export function joinByForeignKey<K, V, FK, FV, R>(
@@ -52,6 +56,7 @@ export function joinByForeignKey<K, V, FK, FV, R>(
 ): TablePlan<K, R> {
   const { context } = left;
   const name = context.requireName(options, 'a foreign-key join');
+  context.skipNames(options.queryable === true ? NAMES_IN_KAFKA_STREAMS : NAMES_IN_KAFKA_STREAMS + 1);
   foreign.view.sendOldValues(true);
   left.view.sendOldValues(true);
   const join: Join = {
@@ -92,7 +97,7 @@ function addSubscribing({ left, foreign, name, foreignKey, subscriptionTopic, is
 /** Subscription topic and foreign row → response topic. */
 function addAnswering({ left, foreign, name, subscriptionTopic, responseTopic, responseSerde }: Join): void {
   const { graph } = left.context;
-  const store = `${name}-subscriptions`;
+  const store = `${name}-subscription-store`;
   const source = `${name}-subscription-registration-source`;
   const [keySerde, foreignKeySerde] = [keySerdeOf(left), keySerdeOf(foreign)];
   graph.addSource({
@@ -115,12 +120,19 @@ function addAnswering({ left, foreign, name, subscriptionTopic, responseTopic, r
   });
   const foreignRows = foreign.view.getter();
   const receive = `${name}-subscription-receive`;
+  const answer = `${name}-subscription-join-foreign`;
   const respond = `${name}-foreign-join-subscription`;
   graph.addProcessor({
     name: receive,
     parents: [source],
-    stores: [store, ...foreignRows.stores],
-    create: () => new ReceiveSubscriptions({ store, foreignRows, foreignKeySerde, keySerde }),
+    stores: [store],
+    create: () => new ReceiveSubscriptions({ store, foreignKeySerde }),
+  });
+  graph.addProcessor({
+    name: answer,
+    parents: [receive],
+    stores: foreignRows.stores,
+    create: () => new JoinSubscriptions({ foreignRows, foreignKeySerde, keySerde }),
   });
   graph.addProcessor({
     name: respond,
@@ -131,7 +143,7 @@ function addAnswering({ left, foreign, name, subscriptionTopic, responseTopic, r
   graph.addRepartitionTopic({ name: responseTopic, partitions: null });
   graph.addSink({
     name: `${name}-subscription-response-sink`,
-    parents: [receive, respond],
+    parents: [answer, respond],
     topic: responseTopic,
     keySerde,
     valueSerde: responseSerde,
@@ -145,6 +157,7 @@ function addResolving(join: Join): TablePlan<any, any> {
   const { context } = left;
   const source = `${name}-subscription-response-source`;
   const resolve = `${name}-subscription-response-resolver`;
+  const node = `${name}-result`;
   const askNode = `${name}-subscription-ask-again-sink`;
   const keySerde = keySerdeOf(left);
   const valueSerde = valueSerdeOf(left);
@@ -167,7 +180,7 @@ function addResolving(join: Join): TablePlan<any, any> {
     foreignKey,
     join: options.join,
     left: isLeftJoin,
-    resultNode: name,
+    resultNode: node,
     askNode,
   };
   context.graph.addProcessor({
@@ -186,7 +199,7 @@ function addResolving(join: Join): TablePlan<any, any> {
     updates: false,
   };
   const materialized = options.queryable ?? false;
-  const result = tableSource(resolved, { node: name, store: name, materialized, storeOptions: options });
+  const result = tableSource(resolved, { node, store: name, materialized, storeOptions: options });
   if (!isLeftJoin) addAskingAgain(join, { parent: resolve, sink: askNode });
   return result;
 }

@@ -1,52 +1,41 @@
 import type { MaybePromise } from '../../../core/maybe-promise.ts';
-import { stampAt } from '../../../core/stamp.ts';
 import { ContextualProcessor } from '../../../processor/contextual-processor.ts';
 import type { ProcessorContext } from '../../../processor/processor.ts';
-import { StreamRecord } from '../../../processor/stream-record.ts';
+import type { StreamRecord } from '../../../processor/stream-record.ts';
 import { Datum } from '../../../serde/datum.ts';
 import type { Serde } from '../../../serde/serde.ts';
-import type { TimestampedDatum, TimestampedKeyValueStore } from '../../../store/store.ts';
-import type { ValueGetter, ValueGetterPlan } from '../../table-plan.ts';
+import type { TimestampedKeyValueStore } from '../../../store/store.ts';
 import { subscribersMarkKey, subscriptionKey } from './subscription-key.ts';
-import type { SubscriptionResponse } from './subscription-response.ts';
 import { instructions, subscribersMark, type Subscription } from './subscription.ts';
 
-/** What the foreign side of a join is told. */
-export interface ReceiveOptions<K, FK, FV> {
+/** Where subscriptions are kept. */
+export interface ReceiveOptions<FK> {
   readonly store: string;
-  readonly foreignRows: ValueGetterPlan<FK, FV>;
   readonly foreignKeySerde: Serde<FK>;
-  readonly keySerde: Serde<K>;
 }
 
-/** Keeps or forgets each subscription, and answers it with the foreign row as its instruction says. */
-export class ReceiveSubscriptions<K, FK, FV> extends ContextualProcessor<
+/** Keeps or forgets each subscription, and passes it on. */
+export class ReceiveSubscriptions<FK> extends ContextualProcessor<
   StreamRecord<FK, Subscription>,
-  StreamRecord<K, SubscriptionResponse<FV>>
+  StreamRecord<FK, Subscription>
 > {
-  readonly #options: ReceiveOptions<K, FK, FV>;
+  readonly #options: ReceiveOptions<FK>;
   #subscriptions!: TimestampedKeyValueStore<Buffer, Subscription>;
-  #foreignRows!: ValueGetter<FK, FV>;
 
-  constructor(options: ReceiveOptions<K, FK, FV>) {
+  constructor(options: ReceiveOptions<FK>) {
     super();
     this.#options = options;
   }
 
-  override init(context: ProcessorContext<StreamRecord<K, SubscriptionResponse<FV>>>): void {
+  override init(context: ProcessorContext<StreamRecord<FK, Subscription>>): void {
     super.init(context);
     this.#subscriptions = context.store(this.#options.store);
-    this.#foreignRows = this.#options.foreignRows.open(context as ProcessorContext<never>);
   }
 
   override process(record: StreamRecord<FK, Subscription>): MaybePromise<void> {
     const { keyDatum } = record;
-    const { instruction } = record.value;
     if (keyDatum !== null) this.#keep(record, keyDatum);
-    if (instruction === instructions.deleteKeyNoPropagate) return;
-    const foreignRow = keyDatum === null ? null : this.#foreignRows.get(keyDatum);
-    if (instruction === instructions.propagateOnlyIfForeignRow && foreignRow === null) return;
-    return this.#respond(record, foreignRow);
+    return this.context.forward(record);
   }
 
   #keep(record: StreamRecord<FK, Subscription>, foreignKey: Datum<FK>): void {
@@ -61,26 +50,5 @@ export class ReceiveSubscriptions<K, FK, FV> extends ContextualProcessor<
     if (this.#subscriptions.get(mark) === null) {
       this.#subscriptions.put(mark, Datum.ofValue(subscribersMark), record.timestamp);
     }
-  }
-
-  #respond(record: StreamRecord<FK, Subscription>, foreignRow: TimestampedDatum<FV> | null): MaybePromise<void> {
-    const { instruction, rowHash, primaryKey, primaryPartition } = record.value;
-    const isLast = instruction === instructions.deleteKeyAndPropagate;
-    const response = {
-      rowHash,
-      foreignRow: isLast || foreignRow === null ? null : foreignRow.datum,
-      missingKey:
-        isLast || foreignRow !== null ? null : (record.keyDatum?.bytes(this.#options.foreignKeySerde) ?? null),
-      isLast,
-      primaryPartition,
-    };
-    const timestamp = foreignRow === null ? record.timestamp : Math.max(record.timestamp, foreignRow.timestamp);
-    return this.context.forward(
-      new StreamRecord(
-        Datum.ofBytes(primaryKey, this.#options.keySerde),
-        Datum.ofValue(response),
-        stampAt(record.stamp, timestamp),
-      ),
-    );
   }
 }

@@ -39,6 +39,8 @@ export function joinStreams<K, L, R, V>(
 ): StreamPlan<K, V> {
   const { context } = left;
   const name = context.requireName(options, 'a join of streams');
+  // Kafka Streams has a node more on each side, which keeps the records.
+  context.skipNames(2);
   checkJoinWindows(options.window, name);
   const leftSide = repartitionIfNeeded(left, `${name}-left`, 'join');
   // A stream that is joined with itself goes through one topic, so that both sides see the same order.

@@ -73,6 +73,16 @@ public final class Descriptions {
           .suppress(Suppressed.untilWindowCloses(Suppressed.BufferConfig.unbounded()).withName("final"))
           .toStream((k, v) -> k.key()).to("out");
     });
+    PROGRAMS.put("session-windows", b -> {
+      KStream<String, String> in = b.stream("in");
+      in.groupByKey().windowedBy(SessionWindows.ofInactivityGapAndGrace(Duration.ofMinutes(1), Duration.ZERO))
+          .reduce((a, v) -> v, Named.as("sessions"), kept("sessions")).toStream((k, v) -> k.key()).to("out");
+    });
+    PROGRAMS.put("foreign-key-left-join", b -> {
+      KTable<String, String> orders = b.table("orders", kept("order-rows"));
+      KTable<String, String> customers = b.table("customers", kept("customer-rows"));
+      orders.leftJoin(customers, v -> v, (l, r) -> l, TableJoined.as("with-customer"), kept("with-customer")).toStream().to("out");
+    });
     PROGRAMS.put("stream-table-join", b -> {
       KStream<String, String> in = b.stream("in");
       KTable<String, String> rows = b.table("rows", kept("rows"));
