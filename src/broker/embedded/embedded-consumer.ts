@@ -1,5 +1,6 @@
 import { MillraceError } from '../../core/millrace-error.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
+import { PollLoop, type TakenBatch } from '../poll-loop.ts';
 import type { BrokerConsumer, ConsumedBatch, PartitionOffset, PollResult } from '../port.ts';
 import type { EventLoopTurn } from './event-loop-turn.ts';
 import type { PartitionLog } from './partition-log.ts';
@@ -13,18 +14,12 @@ interface Assigned {
   paused: boolean;
 }
 
-// Timers of Node go off at once when they are set for longer.
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /** Reads the logs of the embedded broker. Waits for appends, not for time to pass. */
 export class EmbeddedConsumer implements BrokerConsumer {
   readonly #registry: TopicRegistry;
   readonly #turn: EventLoopTurn;
   #assigned: readonly Assigned[] = [];
-  /** The partition that is asked first, another one each time. */
-  #first = 0;
-  #wake: (() => void) | undefined;
-  #wakeupPending = false;
+  readonly #loop = new PollLoop();
   #closed = false;
 
   constructor(registry: TopicRegistry, turn: EventLoopTurn) {
@@ -36,13 +31,13 @@ export class EmbeddedConsumer implements BrokerConsumer {
     this.#expectOpen();
     const assigned = positions.map(({ topic, partition, offset }): Assigned => {
       const log = this.#registry.log(topic, partition);
-      const entry = { log, position: offset, paused: false, onAppend: () => entry.paused || this.#wake?.() };
+      const entry = { log, position: offset, paused: false, onAppend: () => entry.paused || this.#loop.lookAgain() };
       return entry;
     });
     this.#unassign();
     this.#assigned = assigned;
     for (const { log, onAppend } of assigned) log.onAppend.add(onAppend);
-    this.#wake?.();
+    this.#loop.lookAgain();
   }
 
   pause(partitions: readonly TopicPartition[]): void {
@@ -51,75 +46,33 @@ export class EmbeddedConsumer implements BrokerConsumer {
 
   resume(partitions: readonly TopicPartition[]): void {
     for (const entry of this.#entriesOf(partitions)) entry.paused = false;
-    this.#wake?.();
+    this.#loop.lookAgain();
   }
 
   /** See `BrokerConsumer.poll`. A `wakeup` while no poll waits ends the next one. Throws LOG_CORRUPTED, BROKER_STORAGE too. */
   async poll(options: { maxWaitMs: number; maxBytes: number }): Promise<PollResult> {
     this.#expectOpen();
     if (this.#turn.isOver) await this.#turn.next();
-    const deadlineMs = performance.now() + options.maxWaitMs;
-    let batches = this.#fetch(options.maxBytes);
-    while (batches.length === 0 && !this.#wakeupPending) {
-      const restMs = deadlineMs - performance.now();
-      if (restMs <= 0) break;
-      await this.#wait(restMs);
-      this.#expectOpen();
-      batches = this.#fetch(options.maxBytes);
-    }
-    this.#wakeupPending = false;
+    const batches = await this.#loop.poll(() => this.#fetch(options.maxBytes), options.maxWaitMs);
     const endOffsets = new Map<string, number>();
     for (const { log } of this.#assigned) endOffsets.set(log.name, log.nextOffset);
     return { batches, endOffsets };
   }
 
   wakeup(): void {
-    this.#wakeupPending = true;
-    this.#wake?.();
+    this.#loop.wakeup();
   }
 
   close(): Promise<void> {
     this.#closed = true;
     this.#unassign();
-    this.#wake?.();
+    this.#loop.lookAgain();
     return Promise.resolve();
   }
 
   #fetch(maxBytes: number): ConsumedBatch[] {
-    const ready = this.#assigned.filter(hasMore);
-    const batches: ConsumedBatch[] = [];
-    let rest = maxBytes;
-    this.#first += 1;
-    for (let count = 0; count < ready.length && (rest > 0 || batches.length === 0); count++) {
-      const entry = ready[(this.#first + count) % ready.length] as Assigned;
-      const { log } = entry;
-      try {
-        if (log.deleted) throw topicNotFound(log.topic);
-        const { records, nextOffset, bytes } = log.read(
-          entry.position,
-          Math.max(1, Math.ceil(rest / (ready.length - count))),
-        );
-        entry.position = nextOffset;
-        rest -= bytes;
-        batches.push({ topic: log.topic, partition: log.partition, records, nextOffset });
-      } catch (error) {
-        // What was read before is handed out; the error comes up again, and at the latest when this partition is the first.
-        if (batches.length === 0) throw error;
-        break;
-      }
-    }
-    return batches;
-  }
-
-  #wait(waitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#wake?.(), Math.min(waitMs, MAX_TIMER_MS));
-      this.#wake = () => {
-        clearTimeout(timer);
-        this.#wake = undefined;
-        resolve();
-      };
-    });
+    this.#expectOpen();
+    return this.#loop.takeInTurn(this.#assigned.filter(hasMore), maxBytes, takeFrom);
   }
 
   #entriesOf(partitions: readonly TopicPartition[]): readonly Assigned[] {
@@ -142,4 +95,12 @@ export class EmbeddedConsumer implements BrokerConsumer {
 
 function hasMore(entry: Assigned): boolean {
   return !entry.paused && (entry.position !== entry.log.nextOffset || entry.log.deleted);
+}
+
+function takeFrom(entry: Assigned, maxBytes: number): TakenBatch {
+  const { log } = entry;
+  if (log.deleted) throw topicNotFound(log.topic);
+  const { records, nextOffset, bytes } = log.read(entry.position, maxBytes);
+  entry.position = nextOffset;
+  return { batch: { topic: log.topic, partition: log.partition, records, nextOffset }, bytes };
 }

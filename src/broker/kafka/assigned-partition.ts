@@ -1,6 +1,7 @@
 import { MillraceError } from '../../core/millrace-error.ts';
 import { partitionName } from '../../core/topic-partition.ts';
-import type { ConsumedBatch, PartitionOffset } from '../port.ts';
+import type { TakenBatch } from '../poll-loop.ts';
+import type { PartitionOffset } from '../port.ts';
 import type { FetchedPartition } from './fetch-request.ts';
 import { FetchedRecords } from './fetched-records.ts';
 
@@ -52,7 +53,7 @@ export class AssignedPartition {
   }
 
   /** Hands out about so many bytes. Throws OFFSET_OUT_OF_RANGE and what else keeps it from being read. */
-  take(maxBytes: number): { batch: ConsumedBatch; bytes: number } {
+  take(maxBytes: number): TakenBatch {
     const [first] = this.#fetched;
     if (first === undefined)
       throw this.error ?? new MillraceError('INTERNAL', 'Expected something to be fetched, got nothing');
