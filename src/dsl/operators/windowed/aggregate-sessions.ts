@@ -1,17 +1,13 @@
 import { NO_HEADERS } from '../../../core/headers.ts';
 import { andThen, forEachInOrder, type MaybePromise } from '../../../core/maybe-promise.ts';
 import { Change, ChangeRecord } from '../../../processor/change-record.ts';
-import type { Processor, ProcessorContext } from '../../../processor/processor.ts';
 import type { StreamRecord } from '../../../processor/stream-record.ts';
 import type { Datum } from '../../../serde/datum.ts';
 import type { Windowed } from '../../../serde/windowed-serde.ts';
-import type { FoundWindow, IndexedWindows } from '../../../store/indexed-windows.ts';
+import type { FoundWindow } from '../../../store/indexed-windows.ts';
 import type { TimestampedDatum } from '../../../store/store.ts';
 import type { SessionWindows } from '../../windows/windows.ts';
-import type { WindowFold } from './window-fold.ts';
-import type { WindowUpdates } from './window-updates.ts';
-import type { WindowLifecycle } from './window-lifecycle.ts';
-import type { WindowedAggregation } from './windowed-aggregation.ts';
+import { WindowsByKey } from './windows-by-key.ts';
 
 /**
  * Aggregates in sessions. Records without a key are dropped, those without a value are not.
@@ -19,49 +15,25 @@ import type { WindowedAggregation } from './windowed-aggregation.ts';
  * A record at t and the sessions of its key that overlap [t − gap, t + gap] become one session. It is dropped when that would
  * end before stream time − gap − grace. Old sessions are deleted first, unless the record is at the only time of one.
  */
-export class AggregateSessions<K, V, A> implements Processor<StreamRecord<K, V>, ChangeRecord<Windowed<K>, A>> {
-  readonly #aggregation: WindowedAggregation<K, A>;
-  readonly #fold: WindowFold<K, V, A>;
-  readonly #input: number;
-  readonly #windows: SessionWindows;
-  #context!: ProcessorContext<ChangeRecord<Windowed<K>, A>>;
-  #store!: IndexedWindows<K, A>;
-  #updates!: WindowUpdates<K, A>;
-  #lifecycle!: WindowLifecycle<K, A>;
-
-  constructor(aggregation: WindowedAggregation<K, A>, fold: WindowFold<K, V, A>, input: number) {
-    this.#aggregation = aggregation;
-    this.#fold = fold;
-    this.#input = input;
-    this.#windows = aggregation.windows as SessionWindows;
-  }
-
-  init(context: ProcessorContext<ChangeRecord<Windowed<K>, A>>): void {
-    this.#context = context;
-    const { store, lifecycle, updates } = this.#aggregation.open(context, this.#input);
-    this.#store = store;
-    this.#updates = updates;
-    this.#lifecycle = lifecycle as WindowLifecycle<K, A>;
-  }
-
-  process(record: StreamRecord<K, V>): MaybePromise<void> {
+export class AggregateSessions<K, V, A> extends WindowsByKey<SessionWindows, K, V, A> {
+  override process(record: StreamRecord<K, V>): MaybePromise<void> {
     const { keyDatum, timestamp } = record;
-    if (keyDatum === null) return this.#context.recordDropped('null key');
-    const { gapMs, graceMs } = this.#windows;
-    const streamTime = this.#lifecycle.observe(timestamp);
-    const key = keyDatum.bytes(this.#aggregation.keySerde);
-    const joined = this.#store.windowsOf(key, timestamp - gapMs, timestamp + gapMs);
+    if (keyDatum === null) return this.context.recordDropped('null key');
+    const { gapMs, graceMs } = this.windows;
+    const streamTime = this.lifecycle.observe(timestamp);
+    const key = keyDatum.bytes(this.aggregation.keySerde);
+    const joined = this.store.windowsOf(key, timestamp - gapMs, timestamp + gapMs);
     const [first, last] = [joined[0], joined.at(-1)];
     const start = first === undefined ? timestamp : Math.min(timestamp, first.start);
     const end = last === undefined ? timestamp : Math.max(timestamp, last.time);
     if (end < streamTime - gapMs - graceMs) {
-      this.#context.recordDropped('late record');
-      return this.#lifecycle.settle(record.headers);
+      this.context.recordDropped('late record');
+      return this.lifecycle.settle(record.headers);
     }
     const updates = this.#replace(record, joined, { start, end });
-    if (this.#lifecycle.emitsOnClose) return this.#lifecycle.settle(record.headers);
-    const forwarded = forEachInOrder(updates, ({ update, before }) => this.#updates.emit(update, before));
-    return andThen(forwarded, () => this.#lifecycle.settle(record.headers));
+    if (this.lifecycle.emitsOnClose) return this.lifecycle.settle(record.headers);
+    const forwarded = forEachInOrder(updates, ({ update, before }) => this.updates.emit(update, before));
+    return andThen(forwarded, () => this.lifecycle.settle(record.headers));
   }
 
   /** Puts the new session in the place of the old ones; returns the changes. */
@@ -72,19 +44,19 @@ export class AggregateSessions<K, V, A> implements Processor<StreamRecord<K, V>,
   ): SessionUpdate<K, A>[] {
     const key = record.keyDatum as Datum<K>;
     const updates: SessionUpdate<K, A>[] = [];
-    const { sendsOldValues } = this.#aggregation.view;
-    let aggregate = this.#fold.initial();
+    const { sendsOldValues } = this.aggregation.view;
+    let aggregate = this.fold.initial();
     let kept: FoundWindow<K, A> | null = null;
     for (const session of joined) {
-      aggregate = this.#fold.merge(aggregate, session.datum, key);
+      aggregate = this.fold.merge(aggregate, session.datum, key);
       if (session.start === start && session.time === end) kept = session;
-      else this.#store.remove(session.window, session.time);
+      else this.store.remove(session.window, session.time);
       if (start === end) continue;
       const deleted = new Change<A>(null, sendsOldValues ? session.datum : null);
       updates.push({ update: changeOf({ window: session.window, end: session.time }, deleted), before: session });
     }
-    aggregate = this.#fold.next(aggregate, record.valueDatum, key);
-    const window = kept?.window ?? this.#store.session(key.bytes(this.#aggregation.keySerde), start, end);
+    aggregate = this.fold.next(aggregate, record.valueDatum, key);
+    const window = kept?.window ?? this.store.session(key.bytes(this.aggregation.keySerde), start, end);
     this.#put(window, aggregate, { kept: kept !== null, end });
     const oldValue = start === end && kept !== null && sendsOldValues ? kept.datum : null;
     const before = start === end ? kept : null;
@@ -94,11 +66,11 @@ export class AggregateSessions<K, V, A> implements Processor<StreamRecord<K, V>,
 
   #put(window: Datum<Windowed<K>>, aggregate: Datum<A> | null, { kept, end }: { kept: boolean; end: number }): void {
     if (aggregate === null) {
-      if (kept) this.#store.remove(window, end);
+      if (kept) this.store.remove(window, end);
     } else if (kept) {
-      this.#store.update(window, aggregate, end);
+      this.store.update(window, aggregate, end);
     } else {
-      this.#store.create(window, aggregate, end);
+      this.store.create(window, aggregate, end);
     }
   }
 }

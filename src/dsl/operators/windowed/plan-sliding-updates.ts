@@ -7,8 +7,11 @@ export interface WindowSpan {
 /** What to do with one window, `base` being the one whose aggregate it begins with; null: with none. */
 export interface SlidingUpdate<W extends WindowSpan> {
   readonly start: number;
-  /** `update`: adds the record to a window there is; `create`: makes a window and adds it; `copy`: makes one without it. */
-  readonly kind: 'update' | 'create' | 'copy';
+  /**
+   * `update`: adds the record to a window there is; `create`: makes a window and adds it; `recreate`: does that once more,
+   * with the window that the `create` before has made; `copy`: makes one without the record.
+   */
+  readonly kind: 'update' | 'create' | 'recreate' | 'copy';
   readonly base: W | null;
 }
 
@@ -23,6 +26,9 @@ export interface SlidingUpdate<W extends WindowSpan> {
  * - makes its own left window, with what the last window that ends before t holds if the record before is in it too;
  * - makes its own right window, if there are records later than t in a window that it is in: it holds the same as the newest
  *   of these did.
+ *
+ * The right window of the record before and the left one of this record are the same where t is d + 1 later. Kafka Streams
+ * makes it twice, and so is it here.
  *
  * Windows do not begin below 0: all records before d share [0, d] as their left window.
  *
@@ -64,8 +70,10 @@ function planUsual<W extends WindowSpan>(found: readonly W[], t: number, d: numb
   if (previous !== null && previous + 1 + d >= t && !found.some(({ start }) => start === (previous as number) + 1)) {
     updates.push({ start: previous + 1, kind: 'create', base: null });
   }
-  if (!hasLeft)
-    updates.push({ start: t - d, kind: 'create', base: previous !== null && previous >= t - d ? before : null });
+  if (!hasLeft) {
+    const kind = updates.at(-1)?.kind === 'create' && updates.at(-1)?.start === t - d ? 'recreate' : 'create';
+    updates.push({ start: t - d, kind, base: previous !== null && previous >= t - d ? before : null });
+  }
   if (!hasRight && newest !== null && newest.timestamp > t) updates.push({ start: t + 1, kind: 'copy', base: newest });
   return updates;
 }

@@ -43,3 +43,21 @@ test.each(Object.entries(KINDS))(
     expect(await outputOf(count(windows), input)).toEqual(output);
   },
 );
+
+test('a sliding window that a record makes twice, as right window of the record before and left one of its own, counts once in what is grouped anew', async () => {
+  const output = await outputOf(
+    (builder) =>
+      builder
+        .stream('in')
+        .groupByKey()
+        .windowedBy(sliding({ timeDifferenceMs: 5, graceMs: 10 }))
+        .count({ name: 'counts' })
+        .groupBy((n, { key }) => [key, n])
+        .reduce({ adder: (a, b) => a + b, subtractor: (a, b) => a - b, name: 'sums' })
+        .toStream()
+        .to('out'),
+    ['in a 1 @2', 'in a 1 @8'],
+  );
+
+  expect(output).toEqual(['out a 1 @2', 'out a 2 @8', 'out a 2 @8']);
+});
