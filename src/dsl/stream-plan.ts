@@ -32,6 +32,16 @@ export interface SerdeOptions<K, V> {
   readonly valueSerde?: Serde<V>;
 }
 
+/** The stream of a node that may give records other keys and values: whatever needs the key repartitions first. */
+export function rekeyedStream<K, V>(
+  plan: StreamPlan<any, any>,
+  node: string,
+  options: SerdeOptions<K, V>,
+): StreamPlan<K, V> {
+  const { keySerde = null, valueSerde = null } = options;
+  return { ...plan, node, keySerde, valueSerde, keyChanged: true, updates: false };
+}
+
 /** The serde of a plan's keys: its own, or the default. */
 export function keySerdeOf<K>(plan: { context: DslContext; keySerde: Serde<K> | null }): Serde<K> {
   return plan.keySerde ?? (plan.context.defaults.keySerde as Serde<K>);

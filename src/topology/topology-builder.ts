@@ -10,6 +10,8 @@ type Links = 'kind' | 'parents' | 'children';
 
 /** What a source is made of. */
 export type NewSource = Omit<SourceNode, Links>;
+/** What the source of an internal topic is made of. */
+export type NewRepartitionSource = Pick<NewSource, 'name' | 'keySerde' | 'valueSerde'> & { readonly topic: string };
 /** What a processor is made of, and the nodes it follows. */
 export type NewProcessor = Omit<ProcessorNode, Links | 'stores'> & {
   readonly parents: readonly string[];
@@ -32,6 +34,11 @@ export class TopologyBuilder {
 
   addSource(source: NewSource): void {
     this.#add({ ...source, kind: 'source', parents: [], children: [] });
+  }
+
+  /** Adds the source of an internal topic: with the records' own timestamps, from the beginning. */
+  addRepartitionSource({ topic, ...source }: NewRepartitionSource): void {
+    this.addSource({ ...source, topics: [topic], timestampExtractor: null, offsetReset: 'earliest' });
   }
 
   /** Throws TOPOLOGY_INVALID for a parent that is not there or is a sink. */

@@ -1,7 +1,7 @@
 import type { MaybePromise } from '../../core/maybe-promise.ts';
 import { ContextualProcessor } from '../../processor/contextual-processor.ts';
 import { datumOf, StreamRecord } from '../../processor/stream-record.ts';
-import type { NamedOptions, SerdeOptions, StreamPlan } from '../stream-plan.ts';
+import { type NamedOptions, rekeyedStream, type SerdeOptions, type StreamPlan } from '../stream-plan.ts';
 
 /** Makes any number of keys and values of a record. */
 export type FlatMapper<K, V, K2, V2> = (value: V, key: K) => readonly (readonly [key: K2, value: V2])[];
@@ -15,14 +15,7 @@ export function flatMap<K, V, K2, V2>(
   const { context } = plan;
   const node = context.nodeName(options.name, 'KSTREAM-FLATMAP-');
   context.graph.addProcessor({ name: node, parents: [plan.node], create: () => new FlatMapStream(mapper) });
-  return {
-    ...plan,
-    node,
-    keySerde: options.keySerde ?? null,
-    valueSerde: options.valueSerde ?? null,
-    keyChanged: true,
-    updates: false,
-  };
+  return rekeyedStream(plan, node, options);
 }
 
 class FlatMapStream<K, V, K2, V2> extends ContextualProcessor<StreamRecord<K, V>, StreamRecord<K2, V2>> {

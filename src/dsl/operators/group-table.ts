@@ -78,14 +78,7 @@ function addRepartition<K, V>(
   const source = context.nodeName(`${aggregation}-source`, 'KSTREAM-SOURCE-');
   context.graph.addRepartitionTopic({ name: topic, partitions: null });
   context.graph.addSink({ name: sink, parents: [grouped.node], topic, keySerde, valueSerde, partitioner: null });
-  context.graph.addSource({
-    name: source,
-    topics: [topic],
-    keySerde,
-    valueSerde,
-    timestampExtractor: null,
-    offsetReset: 'earliest',
-  });
+  context.graph.addRepartitionSource({ name: source, topic, keySerde, valueSerde });
   return source;
 }
 

@@ -2,7 +2,7 @@ import type { MaybePromise } from '../../core/maybe-promise.ts';
 import { ContextualProcessor } from '../../processor/contextual-processor.ts';
 import { StreamRecord } from '../../processor/stream-record.ts';
 import { reuseDatum } from '../reuse-datum.ts';
-import type { NamedOptions, SerdeOptions, StreamPlan } from '../stream-plan.ts';
+import { type NamedOptions, rekeyedStream, type SerdeOptions, type StreamPlan } from '../stream-plan.ts';
 
 /** Makes a new key and value of a record. */
 export type KeyValueMapper<K, V, K2, V2> = (value: V, key: K) => readonly [key: K2, value: V2];
@@ -16,14 +16,7 @@ export function map<K, V, K2, V2>(
   const { context } = plan;
   const node = context.nodeName(options.name, 'KSTREAM-MAP-');
   context.graph.addProcessor({ name: node, parents: [plan.node], create: () => new MapStream(mapper) });
-  return {
-    ...plan,
-    node,
-    keySerde: options.keySerde ?? null,
-    valueSerde: options.valueSerde ?? null,
-    keyChanged: true,
-    updates: false,
-  };
+  return rekeyedStream(plan, node, options);
 }
 
 class MapStream<K, V, K2, V2> extends ContextualProcessor<StreamRecord<K, V>, StreamRecord<K2, V2>> {

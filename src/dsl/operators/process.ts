@@ -1,7 +1,7 @@
 import type { Processor } from '../../processor/processor.ts';
 import type { StreamRecord } from '../../processor/stream-record.ts';
 import type { StoreSpec } from '../../store/store.ts';
-import type { NamedOptions, SerdeOptions, StreamPlan } from '../stream-plan.ts';
+import { type NamedOptions, rekeyedStream, type SerdeOptions, type StreamPlan } from '../stream-plan.ts';
 
 /** A processor of a program's own, made for each task. */
 export type ProcessorSupplier<K, V, K2, V2> = () => Processor<StreamRecord<K, V>, StreamRecord<K2, V2>>;
@@ -25,12 +25,5 @@ export function process<K, V, K2, V2>(
   const node = context.nodeName(options.name, 'KSTREAM-PROCESSOR-');
   const stores = context.declareStores(options.stores ?? []);
   context.graph.addProcessor({ name: node, parents: [plan.node], stores, create: supplier });
-  return {
-    ...plan,
-    node,
-    keySerde: options.keySerde ?? null,
-    valueSerde: options.valueSerde ?? null,
-    keyChanged: true,
-    updates: false,
-  };
+  return rekeyedStream(plan, node, options);
 }

@@ -37,14 +37,7 @@ export function repartition<K, V>(plan: StreamPlan<K, V>, options: RepartitionOp
   });
   const partitioner = options.partitioner ?? null;
   context.graph.addSink({ name: sink, parents: [filter], topic, keySerde, valueSerde, partitioner });
-  context.graph.addSource({
-    name: source,
-    topics: [topic],
-    keySerde,
-    valueSerde,
-    timestampExtractor: null,
-    offsetReset: 'earliest',
-  });
+  context.graph.addRepartitionSource({ name: source, topic, keySerde, valueSerde });
   return { context, node: source, keySerde, valueSerde, sources: [source], keyChanged: false, updates: plan.updates };
 }
 

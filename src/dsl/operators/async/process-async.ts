@@ -4,7 +4,7 @@ import type { InFlight, InFlightRecord } from '../../../processor/in-flight.ts';
 import type { ProcessorContext } from '../../../processor/processor.ts';
 import type { StreamRecord } from '../../../processor/stream-record.ts';
 import type { Serde } from '../../../serde/serde.ts';
-import { keySerdeOf, type SerdeOptions, type StreamPlan } from '../../stream-plan.ts';
+import { keySerdeOf, rekeyedStream, type SerdeOptions, type StreamPlan } from '../../stream-plan.ts';
 import { type AsyncCall, type AsyncOptions, type CallPolicy, callPolicy } from './async-options.ts';
 import { type Attempt, callOutside } from './call-outside.ts';
 
@@ -30,14 +30,7 @@ export function processAsync<K, V, K2, V2>(
   const node = context.nodeName(options.name, 'KSTREAM-PROCESSASYNC-');
   const create = asyncProcessor(plan, mapper, { node, options });
   context.graph.addProcessor({ name: node, parents: [plan.node], create });
-  return {
-    ...plan,
-    node,
-    keySerde: options.keySerde ?? null,
-    valueSerde: options.valueSerde ?? null,
-    keyChanged: true,
-    updates: false,
-  };
+  return rekeyedStream(plan, node, options);
 }
 
 /** Makes the processors of an operator that calls the outside. Throws TOPOLOGY_INVALID for options out of bounds. */

@@ -100,14 +100,8 @@ function addAnswering({ left, foreign, name, subscriptionTopic, responseTopic, r
   const store = `${name}-subscription-store`;
   const source = `${name}-subscription-registration-source`;
   const [keySerde, foreignKeySerde] = [keySerdeOf(left), keySerdeOf(foreign)];
-  graph.addSource({
-    name: source,
-    topics: [subscriptionTopic],
-    keySerde: foreignKeySerde,
-    valueSerde: subscriptionSerde,
-    timestampExtractor: null,
-    offsetReset: 'earliest',
-  });
+  const topic = { topic: subscriptionTopic, keySerde: foreignKeySerde, valueSerde: subscriptionSerde };
+  graph.addRepartitionSource({ name: source, ...topic });
   graph.coPartition([...foreign.sources, source]);
   graph.addStore({
     kind: 'key-value',
@@ -161,14 +155,7 @@ function addResolving(join: Join): TablePlan<any, any> {
   const askNode = `${name}-subscription-ask-again-sink`;
   const keySerde = keySerdeOf(left);
   const valueSerde = valueSerdeOf(left);
-  context.graph.addSource({
-    name: source,
-    topics: [responseTopic],
-    keySerde,
-    valueSerde: responseSerde,
-    timestampExtractor: null,
-    offsetReset: 'earliest',
-  });
+  context.graph.addRepartitionSource({ name: source, topic: responseTopic, keySerde, valueSerde: responseSerde });
   const sources = [...left.sources, source];
   context.graph.coPartition(sources);
   const rows = left.view.getter();
