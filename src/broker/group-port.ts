@@ -12,6 +12,11 @@ export interface GroupOptions {
   readonly group: string;
   /** Makes the member static: one that comes back under the same id within the session gets its assignment back. */
   readonly instanceId?: string;
+  /**
+   * The id that a member had which is gone for certain and did not leave: it is taken out of the group before this one joins,
+   * so that nobody waits for its session to end. One that the group does not know is passed over.
+   */
+  readonly formerMemberId?: string | null;
   /** A member that is not heard of for so long is out of the group, in milliseconds. */
   readonly sessionTimeoutMs: number;
   /** How long a rebalance waits for members to join again, in milliseconds. */
@@ -33,6 +38,8 @@ export interface GroupOptions {
   ): ReadonlyMap<string, GroupAssignment> | Promise<ReadonlyMap<string, GroupAssignment>>;
   /** Told, without a word, that `takeEvent` has something. */
   onEvent(): void;
+  /** Told each id that the group gives the member. */
+  onNamed?(memberId: string): void;
 }
 
 /** What a member says when it joins. */

@@ -2,6 +2,7 @@ import { taskName } from '../core/task-id.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 import type { GlobalTables } from './global-tables.ts';
 import { type LocalState, ProcessLocalState } from './local-state.ts';
+import { MemberIds } from './member-ids.ts';
 import type { TaskPlan } from './partition-plan.ts';
 import type { PreparedTopics } from './prepare-topics.ts';
 import { readProcessId } from './process-id.ts';
@@ -19,6 +20,7 @@ export interface SharedParts {
   /** The same with what threads in workers say of theirs; null in a worker. */
   readonly processState: ProcessLocalState | null;
   readonly processId: string;
+  readonly memberIds: MemberIds;
   /** All tasks of the application, by name. */
   readonly plans: ReadonlyMap<string, TaskPlan>;
   /** The partitions that a task reads. */
@@ -37,11 +39,13 @@ export async function openSharedParts(
   const localState = environment.worker?.localState ?? (processState as LocalState);
   const processId = await readProcessId(config.stateDirectory, config.applicationId);
   await processState?.load(topics.tasks);
+  const memberIds = new MemberIds(config, environment.logger);
   const plans = new Map(topics.tasks.map((plan) => [taskName(plan.id), plan]));
   const topicName = topicNamesOf(topology, config.applicationId);
   const partitionsOf = (task: string): TopicPartition[] => {
     const { id, sourceTopics } = plans.get(task) as TaskPlan;
     return sourceTopics.map((topic) => ({ topic: topicName(topic), partition: id.partition }));
   };
-  return { environment, topics, globalTables, stores, localState, processState, processId, plans, partitionsOf };
+  const state = { stores, localState, processState, processId, memberIds };
+  return { environment, topics, globalTables, ...state, plans, partitionsOf };
 }

@@ -58,10 +58,13 @@ export class ThreadMembership {
   /** Joins the group, in the background. */
   async join(): Promise<void> {
     const { shared, index, onEvent } = this.#options;
-    const { config, broker } = shared.environment;
+    const { environment, memberIds } = shared;
+    const { config, broker } = environment;
     this.#member = await broker.joinGroup({
       group: config.applicationId,
-      ...(config.instanceId === null ? {} : { instanceId: `${config.instanceId}-${index}` }),
+      ...(config.instanceId === null
+        ? { formerMemberId: await memberIds.last(index), onNamed: (memberId) => memberIds.keep(index, memberId) }
+        : { instanceId: `${config.instanceId}-${index}` }),
       sessionTimeoutMs: config.sessionTimeoutMs,
       rebalanceTimeoutMs: config.rebalanceTimeoutMs,
       heartbeatIntervalMs: config.heartbeatIntervalMs,

@@ -134,6 +134,29 @@ function describeSessions(createGroup: CreateGroup, times: GroupTimes): void {
     expect(silent.identity.memberId).not.toBe(zombie.memberId);
   });
 
+  test('who takes the place of one that is gone need not wait for its session', async () => {
+    await using group = await createGroup();
+    const longSession = { sessionTimeoutMs: 1_200_000, rebalanceTimeoutMs: 1_200_000 };
+    const gone = await group.join(longSession);
+    await group.untilShared([gone]);
+    const formerMemberId = gone.identity.memberId;
+    gone.fallAsleep();
+    const named: string[] = [];
+    const successor = await group.join({ ...longSession, formerMemberId, onNamed: (id) => void named.push(id) });
+    await group.untilShared([successor]);
+    expect(named).toEqual([successor.identity.memberId]);
+    expect(successor.ledMembers).toHaveLength(1);
+  });
+
+  test('who takes the place of one that the group does not know joins like any other', async () => {
+    await using group = await createGroup();
+    const one = await group.join();
+    await group.untilShared([one]);
+    const two = await group.join({ formerMemberId: 'nobody' });
+    await group.untilShared([one, two]);
+    expect(one.losses).toBe(0);
+  });
+
   test('a leader that takes longer to decide than its session is still the leader', async () => {
     await using group = await createGroup();
     let decisions = 0;

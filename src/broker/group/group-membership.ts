@@ -89,6 +89,7 @@ export class GroupMembership implements GroupMember {
 
   async #run(): Promise<void> {
     try {
+      await this.#takeFormerMemberOut();
       while (!this.#ended) {
         if (this.#lossUntaken) await this.#sleep(null);
         else {
@@ -99,6 +100,13 @@ export class GroupMembership implements GroupMember {
     } catch (error) {
       await this.#fail(error);
     }
+  }
+
+  /** What fails of it changes nothing: its session ends by itself. */
+  async #takeFormerMemberOut(): Promise<void> {
+    const memberId = this.#options.formerMemberId ?? '';
+    if (memberId === '') return;
+    await this.#coordinator.leave({ memberId, generation: -1, instanceId: null }).catch(() => undefined);
   }
 
   /** Joins the next generation and gets an assignment of it; null when that worked. */
@@ -118,12 +126,18 @@ export class GroupMembership implements GroupMember {
       },
     });
     if (answer.kind === 'refused') return answer.refusal;
-    this.#memberId = answer.memberId;
+    this.#named(answer.memberId);
     if (answer.kind === 'named' || this.#ended) return 'rebalance-in-progress';
     this.#generation = answer.generation;
     const identity = this.#currentIdentity();
     this.#identity = identity;
     return this.#sync(identity, answer);
+  }
+
+  #named(memberId: string): void {
+    if (memberId === this.#memberId) return;
+    this.#memberId = memberId;
+    this.#options.onNamed?.(memberId);
   }
 
   async #sync(identity: GroupMemberIdentity, joined: Joined): Promise<GroupRefusal | null> {

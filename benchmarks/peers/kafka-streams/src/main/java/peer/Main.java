@@ -31,7 +31,8 @@ public final class Main {
           if (to == KafkaStreams.State.ERROR) new Thread(() -> System.exit(1)).start();
         });
     Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-      streams.close();
+      // Otherwise whoever starts next waits for the session of this one to end.
+      streams.close(new KafkaStreams.CloseOptions().leaveGroup(true));
       stopped.countDown();
     }));
     streams.setUncaughtExceptionHandler(
