@@ -272,7 +272,7 @@ function addMysqlDoctor(mysql: Command, surroundings: CommandSurroundings): void
     .description(
       'Check whether a server, and the tables of the database in its URL, can be captured, and print the statements that mend what is wrong. Ends with 1 when it cannot.',
     );
-  addDeclaredOptions(command, mysqlOptions, ['mysqlUrl']);
+  addDeclaredOptions(command, mysqlOptions, ['mysqlUrl', 'serverId']);
   command.action(async () => {
     const { mysqlDoctorCommand } = await import('./mysql-doctor-command.ts');
     const input = readDeclaredOptions(command, mysqlOptions, environment);

@@ -12,8 +12,8 @@ export interface MysqlDoctorResult {
 
 /** Checks the server, and the tables of the database in the URL, where there is one. Throws what `examineServer` throws. */
 export async function mysqlDoctorCommand(mysql: MysqlOptionInput, format: 'text' | 'json'): Promise<MysqlDoctorResult> {
-  const { mysqlUrl: url } = parseOptions(mysqlOptions, mysql);
-  const report = await examineServer({ url });
+  const { mysqlUrl: url, serverId } = parseOptions(mysqlOptions, mysql);
+  const report = await examineServer({ url, serverId });
   const { isHealthy } = report;
   if (format === 'text') return { text: formatReport(report), isHealthy };
   return { text: report.results.map((result) => `${JSON.stringify(result)}\n`).join(''), isHealthy };

@@ -1,8 +1,11 @@
 import { parseMysqlUrl, describeAddress } from '../connection/mysql-address.ts';
 import { MysqlConnection } from '../connection/mysql-connection.ts';
 import { isMillraceErrorOf } from '../connection/mysql-error.ts';
+import { quoteTable } from '../snapshot/select-statement.ts';
 import { tableName } from '../schema/column-schema.ts';
 import { listTables, readTableSchemas } from '../schema/read-table-schemas.ts';
+import { checkManagedRetention } from './check-managed-retention.ts';
+import { checkReplicaId } from './check-replica-id.ts';
 import { checkServer, type CheckResult } from './server-checks.ts';
 import { readServerFacts } from './server-facts.ts';
 
@@ -10,6 +13,8 @@ import { readServerFacts } from './server-facts.ts';
 export interface DoctorOptions {
   /** `mysql://user:password@host:3306`; the tables of the database in its path are checked as well. */
   readonly url: string;
+  /** The id that the source is to have as a replica; null, as by default: a free one. */
+  readonly serverId?: number | null;
 }
 
 /** What `millrace mysql doctor` found. */
@@ -29,7 +34,9 @@ export async function examineServer(options: DoctorOptions): Promise<DoctorRepor
   try {
     const facts = await readServerFacts(connection);
     const tables = address.database === undefined ? [] : await checkTables(connection, address.database);
-    const results = [...checkServer(facts), ...tables];
+    const replicaId = await checkReplicaId(connection, facts, options.serverId ?? null);
+    const retention = await checkManagedRetention(connection);
+    const results = [...checkServer(facts), ...replicaId, ...retention, ...tables];
     const isHealthy = results.every((result) => result.status !== 'error');
     return { server: describeAddress(address), version: facts.version, results, isHealthy };
   } finally {
@@ -50,6 +57,9 @@ export function formatReport(report: DoctorReport): string {
 
 const MARKS: Readonly<Record<CheckResult['status'], string>> = { ok: 'ok     ', warning: 'warning', error: 'error  ' };
 
+/** Invisible, so that nobody's SELECT * changes; MySQL gives such a key this name itself, where it is told to. */
+const KEY_COLUMN = 'my_row_id';
+
 /** Tables that cannot be captured are warnings: only a topology that reads them fails. */
 async function checkTables(connection: MysqlConnection, database: string): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
@@ -57,15 +67,18 @@ async function checkTables(connection: MysqlConnection, database: string): Promi
     try {
       const [described] = await readTableSchemas(connection, [table]);
       if (described?.key.length !== 0) continue;
-      results.push(warning(tableName(table), 'no key', 'a primary key: without one it can be read as a stream only'));
+      const expected = 'a primary key: without one it can be read as a stream only';
+      const fix = `ALTER TABLE ${quoteTable(table)} ADD COLUMN ${KEY_COLUMN} BIGINT UNSIGNED NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY`;
+      results.push(warning(tableName(table), { found: 'no key', expected, fix: [fix] }));
     } catch (error) {
       if (!isMillraceErrorOf(error)) throw error;
-      results.push(warning(tableName(table), error.message, error.remedy));
+      const fix = error.code === 'MYSQL_UNSUPPORTED_TABLE' ? [`ALTER TABLE ${quoteTable(table)} ENGINE = InnoDB`] : [];
+      results.push(warning(tableName(table), { found: error.message, expected: error.remedy, fix }));
     }
   }
   return results;
 }
 
-function warning(name: string, found: string, expected: string): CheckResult {
-  return { name, status: 'warning', found, expected, fix: [], code: 'MYSQL_UNSUPPORTED_TABLE' };
+function warning(name: string, finding: Pick<CheckResult, 'found' | 'expected' | 'fix'>): CheckResult {
+  return { name, status: 'warning', ...finding, code: 'MYSQL_UNSUPPORTED_TABLE' };
 }

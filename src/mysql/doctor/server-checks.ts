@@ -32,6 +32,9 @@ const GTID_STATEMENTS = [
 ];
 
 const ONE_DAY_SECONDS = 86_400;
+const SAFE_PACKET_BYTES = 16 << 20;
+/** What MySQL 8.0 and newer have by themselves. */
+const DEFAULT_PACKET_BYTES = 64 << 20;
 
 const CHECKS: readonly Check[] = [
   checkVersion,
@@ -62,8 +65,19 @@ const CHECKS: readonly Check[] = [
     why: 'every transaction can then have a GTID',
     isNeeded: false,
   }),
-  checkReplicationGrant,
-  checkLockGrant,
+  checkServerId,
+  grant({ privilege: 'REPLICATION SLAVE', isNeeded: true, why: 'a source reads the binlog as a replica' }),
+  grant({
+    privilege: 'REPLICATION CLIENT',
+    isNeeded: false,
+    why: 'without, nobody can tell how many bytes a source is behind, and servers without GTIDs cannot be captured',
+  }),
+  grant({
+    privilege: 'LOCK TABLES',
+    isNeeded: false,
+    why: 'the snapshot locks its tables for some milliseconds; without, changes of that moment may come twice',
+  }),
+  checkPacketSize,
   checkExpiry,
   checkCommitOrder,
   checkReplica,
@@ -105,28 +119,18 @@ function checkVersion({ version }: ServerFacts): CheckResult {
   };
 }
 
-function checkReplicationGrant(facts: ServerFacts): CheckResult {
-  const has = hasGrant(facts, 'REPLICATION SLAVE');
-  return {
-    name: 'REPLICATION SLAVE',
-    status: has ? 'ok' : 'error',
-    found: has ? 'granted' : 'missing',
-    expected: 'granted: a source reads the binlog as a replica',
-    fix: has ? [] : [`GRANT REPLICATION SLAVE ON *.* TO ${facts.account}`],
-    code: 'MYSQL_GRANT_MISSING',
-  };
-}
-
-function checkLockGrant(facts: ServerFacts): CheckResult {
-  const has = hasGrant(facts, 'LOCK TABLES');
-  return {
-    name: 'LOCK TABLES',
-    status: has ? 'ok' : 'warning',
-    found: has ? 'granted' : 'missing',
-    expected:
-      'granted: the snapshot locks its tables for some milliseconds; without, changes of that moment may come twice',
-    fix: has ? [] : [`GRANT LOCK TABLES ON *.* TO ${facts.account}`],
-    code: 'MYSQL_GRANT_MISSING',
+/** A privilege on everything. */
+function grant(rule: { privilege: string; why: string; isNeeded: boolean }): Check {
+  return (facts) => {
+    const has = hasGrant(facts, rule.privilege);
+    return {
+      name: rule.privilege,
+      status: has ? 'ok' : rule.isNeeded ? 'error' : 'warning',
+      found: has ? 'granted' : 'missing',
+      expected: `granted: ${rule.why}`,
+      fix: has ? [] : [`GRANT ${rule.privilege} ON *.* TO ${facts.account}`],
+      code: 'MYSQL_GRANT_MISSING',
+    };
   };
 }
 
@@ -139,13 +143,42 @@ function hasGrant({ grants }: ServerFacts, privilege: string): boolean {
 
 function checkExpiry({ variables }: ServerFacts): CheckResult {
   const seconds = Number(variables.get('binlog_expire_logs_seconds') ?? 0);
-  const isWell = seconds === 0 || seconds >= ONE_DAY_SECONDS;
+  const isKept = seconds === 0 || variables.get('binlog_expire_logs_auto_purge') === 'OFF';
+  const isWell = isKept || seconds >= ONE_DAY_SECONDS;
   return {
     name: 'binlog_expire_logs_seconds',
     status: isWell ? 'ok' : 'warning',
     found: String(seconds),
     expected: `0, or ${ONE_DAY_SECONDS} and more: a source that is stopped for longer must take a new snapshot`,
     fix: isWell ? [] : [`SET PERSIST binlog_expire_logs_seconds = ${7 * ONE_DAY_SECONDS}`],
+    code: 'MYSQL_SETTING_UNSUPPORTED',
+  };
+}
+
+/** A server without an id serves no replicas (MySQL 9.7 manual, 19.1.6.1). */
+function checkServerId({ variables }: ServerFacts): CheckResult {
+  const found = variables.get('server_id') ?? '1';
+  const isWell = found !== '0';
+  return {
+    name: 'server_id',
+    status: isWell ? 'ok' : 'error',
+    found,
+    expected: 'a number that no other server has: with 0 it serves no replicas',
+    fix: isWell ? [] : ['SET PERSIST server_id = 1'],
+    code: 'MYSQL_SETTING_UNSUPPORTED',
+  };
+}
+
+/** The binlog is sent in packets of any size; a row of a snapshot must fit into one. */
+function checkPacketSize({ variables }: ServerFacts): CheckResult {
+  const bytes = Number(variables.get('max_allowed_packet') ?? DEFAULT_PACKET_BYTES);
+  const isWell = bytes >= SAFE_PACKET_BYTES;
+  return {
+    name: 'max_allowed_packet',
+    status: isWell ? 'ok' : 'warning',
+    found: String(bytes),
+    expected: `${SAFE_PACKET_BYTES} and more: snapshots cannot read a row that is larger`,
+    fix: isWell ? [] : [`SET PERSIST max_allowed_packet = ${DEFAULT_PACKET_BYTES}`],
     code: 'MYSQL_SETTING_UNSUPPORTED',
   };
 }

@@ -25,6 +25,8 @@ const VARIABLES = [
   'binlog_row_metadata',
   'binlog_order_commits',
   'binlog_expire_logs_seconds',
+  'binlog_expire_logs_auto_purge',
+  'max_allowed_packet',
   'gtid_mode',
   'enforce_gtid_consistency',
   'log_replica_updates',

@@ -25,7 +25,7 @@ function facts(changes: { [name: string]: string } = {}, rest: Partial<ServerFac
     serverUuid: UUID,
     account: "'me'@'%'",
     variables: new Map(Object.entries({ ...GOOD, ...changes })),
-    grants: ['GRANT SELECT, REPLICATION SLAVE, LOCK TABLES ON *.* TO `me`@`%`'],
+    grants: ['GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT, LOCK TABLES ON *.* TO `me`@`%`'],
     isReplica: false,
     ...rest,
   };
@@ -75,7 +75,7 @@ test.each([
 describe('grants', () => {
   test.each([
     'GRANT ALL PRIVILEGES ON *.* TO `me`@`%` WITH GRANT OPTION',
-    'GRANT RELOAD, REPLICATION SLAVE, LOCK TABLES ON *.* TO `me`@`%`',
+    'GRANT RELOAD, REPLICATION SLAVE, REPLICATION CLIENT, LOCK TABLES ON *.* TO `me`@`%`',
   ])('%s is enough', (grant) => {
     expect(checkServer(facts({}, { grants: [grant] })).every((result) => result.status === 'ok')).toBe(true);
   });
