@@ -1,13 +1,15 @@
 /**
  * What serdes do per second with a row of 12 columns: `npm run bench:serdes -- [rows] [rounds]`.
  *
- * JSON, avsc alone (its own types, the bytes without a header), and `avro()` as topologies use it: through the registry's wire
+ * JSON, JSON Schema and Protobuf through the registry, avsc alone (its own types, the bytes without a header), and `avro()` as topologies use it: through the registry's wire
  * format, exact longs, checked text, plain objects. Alternating; the medians count.
  */
 import avsc from 'avsc';
 import { LocalSchemaRegistry } from '../src/registry/local-schema-registry.ts';
 import { avro } from '../src/serde/avro/avro-serde.ts';
+import { jsonSchema } from '../src/serde/json-schema/json-schema-serde.ts';
 import { json } from '../src/serde/json-serde.ts';
+import { protobuf } from '../src/serde/protobuf/protobuf-serde.ts';
 import type { Serde } from '../src/serde/serde.ts';
 import { median } from './statistics/median.ts';
 
@@ -55,11 +57,50 @@ const avscAlone: Serde<unknown> = {
   deserialize: (bytes) => type.fromBuffer(bytes) as unknown,
 };
 const throughRegistry = avro<unknown>(schema);
-await throughRegistry.open?.({ topic: 'rows', part: 'value', writes: true, registry: new LocalSchemaRegistry() });
+const jsonText = JSON.stringify({
+  type: 'object',
+  properties: {
+    id: { type: 'integer' },
+    customer_id: { type: 'integer' },
+    status: { type: 'string' },
+    currency: { type: 'string' },
+    amount: { type: 'number' },
+    tax: { type: ['number', 'null'] },
+    created_at: { type: 'integer' },
+    updated_at: { type: ['integer', 'null'] },
+    email: { type: 'string' },
+    country: { type: 'string' },
+    note: { type: ['string', 'null'] },
+    is_gift: { type: 'boolean' },
+  },
+  required: ['id', 'customer_id', 'status', 'currency', 'amount', 'created_at', 'email', 'country', 'is_gift'],
+  additionalProperties: false,
+});
+const throughJsonSchema = jsonSchema<unknown>(jsonText);
+const throughProtobuf = protobuf<unknown>(`syntax = "proto3"; message Row {
+  int64 id = 1;
+  int32 customer_id = 2;
+  string status = 3;
+  string currency = 4;
+  double amount = 5;
+  optional double tax = 6;
+  int64 created_at = 7;
+  optional int64 updated_at = 8;
+  string email = 9;
+  string country = 10;
+  optional string note = 11;
+  bool is_gift = 12;
+}`);
+const registry = new LocalSchemaRegistry();
+for (const serde of [throughRegistry, throughJsonSchema, throughProtobuf]) {
+  await serde.open?.({ topic: serde.name, part: 'value', writes: true, registry });
+}
 const serdes: readonly (readonly [string, Serde<unknown>])[] = [
   ['json', json()],
   ['avsc alone', avscAlone],
   ['avro through the registry', throughRegistry],
+  ['JSON Schema, registry', throughJsonSchema],
+  ['Protobuf, registry', throughProtobuf],
 ];
 
 const encodeNs = new Map<string, number[]>();

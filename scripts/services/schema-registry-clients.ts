@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 const NPM_PACKAGES = { '@kafkajs/confluent-schema-registry': '4.1.0', '@confluentinc/schemaregistry': '1.10.1' };
-const PYTHON_PACKAGES = ['confluent-kafka[avro,schemaregistry]==2.16.0'];
+const PYTHON_PACKAGES = ['confluent-kafka[avro,json,protobuf,schemaregistry]==2.16.0'];
 
 /** Clients of a schema registry that know nothing of Millrace. */
 export interface SchemaRegistryClients {
