@@ -141,8 +141,8 @@ async function connectorPlan(file: string, options: MysqlRunOptions, logger: Log
     tables,
     topicPrefix: config.options.topicPrefix,
     bigint: 'bigint',
-    registry: null,
-    formatWith: () => new DebeziumFormat(config.options, () => Date.now()),
+    registry: config.registry === null ? null : { ...config.registry, ...given(options.schemaRegistry) },
+    formatWith: (registry) => new DebeziumFormat(config.options, () => Date.now(), registry),
     snapshotLocking: config.snapshotLocking,
     resnapshot: chosen(options.resnapshot, tables),
     snapshotMode: SNAPSHOT_MODES[config.snapshotMode] ?? (config.snapshotMode as SnapshotMode),
@@ -151,6 +151,11 @@ async function connectorPlan(file: string, options: MysqlRunOptions, logger: Log
     quarantineTopic: options.mysql.quarantineTopic ?? null,
     ...(serverId === undefined || serverId === null ? {} : { serverId }),
   };
+}
+
+/** What the command line or the environment says. */
+function given(input: SchemaRegistryOptionInput): SchemaRegistryOptionInput {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 }
 
 /** Which of the captured tables are named; `all` is every one. */

@@ -47,6 +47,8 @@ export interface ExecutedStatement {
 export interface StreamRecords {
   /** Their topics, each of one partition. */
   readonly topics: readonly string[];
+  /** Makes them ready to be written; before anything else, and may be called again. Throws what a schema registry throws. */
+  open(): Promise<void>;
   /** How often a heartbeat is wanted, in milliseconds; 0 for never. */
   readonly heartbeatMs: number;
   addBegin(transaction: SourceTransaction, sinkOf: SinkOf): void;

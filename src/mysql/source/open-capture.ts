@@ -86,6 +86,7 @@ export async function openCapture(options: CaptureOptions): Promise<Capture> {
   try {
     const { facts, committed, again, binlogName } = await checkStart(connection, options);
     const tables = await describe(connection, { ...options, account: facts.account, committed });
+    await options.format.stream?.open();
     const partitions = await ensureTopics(options.broker, {
       format: options.format,
       tables,

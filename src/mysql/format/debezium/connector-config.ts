@@ -16,6 +16,8 @@ export interface ConnectorConfig {
   /** `snapshot.mode`, in Debezium's words. */
   readonly snapshotMode: string;
   readonly snapshotLocking: 'auto' | 'none';
+  /** The registry of the converters; null where neither writes Avro. */
+  readonly registry: ConnectorRegistry | null;
   isCaptured(table: TableName): boolean;
   /** Keys that have no effect, each with the reason. */
   readonly withoutEffect: readonly { readonly key: string; readonly note: string }[];
@@ -30,6 +32,16 @@ export interface ConnectorServer {
   readonly serverId: number | undefined;
   readonly sslMode: string;
 }
+
+/** Where a converter's registry is, and who asks it; what is absent is for others to know. */
+export interface ConnectorRegistry {
+  readonly schemaRegistry?: string;
+  /** `user:password` */
+  readonly schemaRegistryUser?: string;
+  readonly schemaRegistryToken?: string;
+}
+
+const AVRO_CONVERTER = 'io.confluent.connect.avro.AvroConverter';
 
 const SYSTEM_DATABASES = new Set(['mysql', 'information_schema', 'performance_schema', 'sys']);
 
@@ -54,6 +66,7 @@ export function parseConnectorConfig(json: string): ConnectorConfig {
     server,
     snapshotMode: settings['snapshot.mode'] ?? 'initial',
     snapshotLocking: settings['snapshot.locking.mode'] === 'none' ? 'none' : 'auto',
+    registry: registryOf(settings),
     isCaptured: tableFilter(settings),
     withoutEffect: Object.keys(settings).flatMap((key) => {
       const known = connectorKey(key);
@@ -114,9 +127,13 @@ function optionsOf(settings: ConnectorSettings): DebeziumOptions {
     unsignedBigintMode: text('bigint.unsigned.handling.mode', 'long') as DebeziumOptions['unsignedBigintMode'],
     temporalMode: text('time.precision.mode', 'adaptive_time_microseconds') as DebeziumOptions['temporalMode'],
     binaryMode: text('binary.handling.mode', 'bytes') as DebeziumOptions['binaryMode'],
-    numericDecimals: settings['value.converter.decimal.format'] === 'NUMERIC',
+    // A setting of JSON's converter.
+    numericDecimals:
+      settings['value.converter.decimal.format'] === 'NUMERIC' && settings['value.converter'] !== AVRO_CONVERTER,
     keySchemas: flag('key.converter.schemas.enable', true),
     valueSchemas: flag('value.converter.schemas.enable', true),
+    avroKeys: settings['key.converter'] === AVRO_CONVERTER,
+    avroValues: settings['value.converter'] === AVRO_CONVERTER,
     tombstonesOnDelete: flag('tombstones.on.delete', true),
     skippedOperations: skippedOperations(text('skipped.operations', 't')),
     skipUnchanged: flag('skip.messages.without.change', false),
@@ -134,6 +151,25 @@ function optionsOf(settings: ConnectorSettings): DebeziumOptions {
       sourceColumns.matches(column) || sourceTypes.matches(`${column.slice(0, column.lastIndexOf('.'))}.${typeName}`),
     columns: columnRulesOf(settings),
     keyColumnsOf: keyColumns(text('message.key.columns', '')),
+  };
+}
+
+/** Both converters ask one registry, as there is one for what is captured. */
+function registryOf(settings: ConnectorSettings): ConnectorRegistry | null {
+  const parts = ['key', 'value'].filter((part) => settings[`${part}.converter`] === AVRO_CONVERTER);
+  if (parts.length === 0) return null;
+  const said = (key: string): string | undefined => {
+    const values = new Set(parts.map((name) => settings[`${name}.converter.${key}`]));
+    if (values.size === 1) return [...values][0];
+    throw new MillraceError('CONFIG_INVALID', `Expected \`*.converter.${key}\` to be the same for keys and values`);
+  };
+  const url = said('schema.registry.url');
+  const user = said('basic.auth.user.info');
+  const token = said('bearer.auth.token');
+  return {
+    ...(url === undefined ? {} : { schemaRegistry: url }),
+    ...(user === undefined ? {} : { schemaRegistryUser: user }),
+    ...(token === undefined ? {} : { schemaRegistryToken: token }),
   };
 }
 

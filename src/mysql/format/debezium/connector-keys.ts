@@ -25,6 +25,7 @@ const used = (key: string, note: string, only?: readonly string[]): ConnectorKey
 const idle = (key: string, note: string): ConnectorKey => ({ key, support: 'without effect', note });
 const refused = (key: string, note: string): ConnectorKey => ({ key, support: 'refused', note });
 
+const CONVERTERS = ['org.apache.kafka.connect.json.JsonConverter', 'io.confluent.connect.avro.AvroConverter'];
 const BOOLEANS = ['true', 'false'];
 
 /** Every key that is known; the first that fits counts. A key that is not here is refused. */
@@ -98,13 +99,29 @@ export const CONNECTOR_KEYS: readonly ConnectorKey[] = [
   used('unavailable.value.placeholder', 'Of large values that the binlog does not have (binlog_row_image = NOBLOB).'),
   used('schema.name.adjustment.mode', 'Names of schemas.', ['none', 'avro', 'avro_unicode']),
   used('field.name.adjustment.mode', 'Names of fields.', ['none', 'avro', 'avro_unicode']),
-  used('key.converter', 'JSON.', ['org.apache.kafka.connect.json.JsonConverter']),
-  used('value.converter', 'JSON.', ['org.apache.kafka.connect.json.JsonConverter']),
+  used('key.converter', 'JSON or Avro.', CONVERTERS),
+  used('value.converter', 'JSON or Avro.', CONVERTERS),
+  used(
+    '*.converter.schema.registry.url',
+    'Of Avro; `--schema-registry` counts before it. Without one, the own registry.',
+  ),
+  used('*.converter.basic.auth.credentials.source', 'Of Avro.', ['USER_INFO']),
+  used('*.converter.basic.auth.user.info', 'Of Avro.'),
+  used('*.converter.bearer.auth.credentials.source', 'Of Avro.', ['STATIC_TOKEN']),
+  used('*.converter.bearer.auth.token', 'Of Avro.'),
+  used('*.converter.auto.register.schemas', 'A new version of a table is registered when it is met.', ['true']),
+  used('*.converter.use.latest.version', 'Rows are written by the schema of their table.', ['false']),
+  used('*.converter.connect.meta.data', "Schemas have Connect's names and parameters.", ['true']),
+  used('*.converter.enhanced.avro.schema.support', 'Enums are strings.', ['false']),
+  used('*.converter.*.subject.name.strategy', 'Subjects are `<topic>-key` and `<topic>-value`.', [
+    'io.confluent.kafka.serializers.subject.TopicNameStrategy',
+  ]),
   used('key.converter.schemas.enable', 'Whether keys carry their schema.', BOOLEANS),
   used('value.converter.schemas.enable', 'Whether values carry their schema.', BOOLEANS),
   used('value.converter.decimal.format', 'How exact decimals are written.', ['BASE64', 'NUMERIC']),
   used('key.converter.decimal.format', 'As in values.', ['BASE64']),
   used('*.converter.replace.null.with.default', 'NULL stays NULL.', ['false']),
+  idle('*.converter.schemas.cache.config', 'Schemas are written once for each version of a table.'),
   idle('*.converter.schemas.cache.size', 'Schemas are written once for each version of a table.'),
   idle('header.converter*', 'Headers are text; the keys in them are written as keys are.'),
   used('snapshot.mode', '`no_data` (`schema_only`) is `never`.', [

@@ -4,11 +4,14 @@ import { readColumnDetails, type ColumnDetails } from '../../schema/read-column-
 import { tableName, type ColumnSchema, type TableName, type TableSchema } from '../../schema/column-schema.ts';
 import { createColumnCodec } from '../../values/column-codec.ts';
 import type { RecordFormat, StreamRecords, TableFormat, TableFormatOptions } from '../record-format.ts';
+import type { SchemaRegistry } from '../../../serde/registry/schema-registry.ts';
+import { envelopeSchema, keySchema } from './connect-schema.ts';
 import { debeziumColumn } from './debezium-column.ts';
 import type { DebeziumOptions } from './debezium-options.ts';
 import { DebeziumStreamRecords } from './debezium-stream-records.ts';
 import { DebeziumTable } from './debezium-table.ts';
 import { adjustSchemaName, sanitizeTopic } from './name-adjustment.ts';
+import { recordEncoding, type EncodingChoice, type RecordEncoding } from './record-encoding.ts';
 import { RowText, type WrittenColumn } from './row-text.ts';
 
 /** Rows as Debezium's MySQL connector has them: envelopes with before and after, keys as structs. */
@@ -16,11 +19,16 @@ export class DebeziumFormat implements RecordFormat {
   readonly #options: DebeziumOptions;
   readonly #now: () => number;
   readonly #stream: DebeziumStreamRecords;
+  readonly #keys: EncodingChoice;
+  readonly #values: EncodingChoice;
 
-  constructor(options: DebeziumOptions, now: () => number) {
+  /** `registry` has the schemas of what is written as Avro. */
+  constructor(options: DebeziumOptions, now: () => number, registry: SchemaRegistry | null = null) {
     this.#options = options;
     this.#now = now;
-    this.#stream = new DebeziumStreamRecords(options, now);
+    this.#keys = { part: 'key', isAvro: options.avroKeys, hasSchemas: options.keySchemas, registry };
+    this.#values = { part: 'value', isAvro: options.avroValues, hasSchemas: options.valueSchemas, registry };
+    this.#stream = new DebeziumStreamRecords(options, { keys: this.#keys, values: this.#values, now });
   }
 
   readonly isState = false;
@@ -52,21 +60,22 @@ export class DebeziumFormat implements RecordFormat {
     const written = (column: ColumnSchema, isKey: boolean) => this.#written(schema, { column, isKey, details, by });
     const key = this.keyOf(schema);
     const keyColumns = key.map((name) => columnNamed(schema, name));
+    const textOf = (columns: readonly ColumnSchema[], isKey: boolean) =>
+      new RowText(
+        schema,
+        columns.map((column) => written(column, isKey)),
+      );
+    const values = textOf(included, false);
+    const keys = keyColumns.length === 0 ? null : textOf(keyColumns, true);
+    const of = { topic: this.topicOf(schema), table: tableName(schema) };
+    const none: RecordEncoding = (text) => text;
     return new DebeziumTable({
       schema,
       options,
-      schemaName,
-      values: new RowText(
-        schema,
-        included.map((column) => written(column, false)),
-      ),
-      keys:
-        keyColumns.length === 0
-          ? null
-          : new RowText(
-              schema,
-              keyColumns.map((column) => written(column, true)),
-            ),
+      values,
+      keys,
+      encodeKey: keys === null ? none : await recordEncoding(keySchema(schemaName, keys.fields), this.#keys, of),
+      encodeValue: await recordEncoding(envelopeSchema(schemaName, values.fields), this.#values, of),
       now: this.#now,
     });
   }

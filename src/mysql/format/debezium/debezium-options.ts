@@ -31,6 +31,9 @@ export interface DebeziumOptions {
   /** `key.converter.schemas.enable`, `value.converter.schemas.enable` */
   readonly keySchemas: boolean;
   readonly valueSchemas: boolean;
+  /** `key.converter`, `value.converter`: Confluent's AvroConverter instead of JSON. */
+  readonly avroKeys: boolean;
+  readonly avroValues: boolean;
   readonly tombstonesOnDelete: boolean;
   readonly skippedOperations: ReadonlySet<SkippableOperation>;
   /** `skip.messages.without.change`: updates that change none of the columns that are told. */

@@ -2,9 +2,10 @@ import type { RecordSink } from '../record-sink.ts';
 import type { ExecutedStatement, SinkOf, StreamRecords } from '../record-format.ts';
 import { recordId, RECORD_ID_HEADER } from '../record-id.ts';
 import { transactionIdOf, type SourceTransaction } from '../source-transaction.ts';
-import { field, schemaFrame, SOURCE_SCHEMA, type ConnectSchema } from './connect-schema.ts';
+import { field, SOURCE_SCHEMA, type ConnectSchema } from './connect-schema.ts';
 import type { DebeziumOptions } from './debezium-options.ts';
 import { inMilliseconds } from './debezium-table.ts';
+import { recordEncoding, type EncodingChoice, type RecordEncoding } from './record-encoding.ts';
 import { SourceBlock } from './source-block.ts';
 import { readTableChange, type TableChange } from './table-change.ts';
 
@@ -130,9 +131,10 @@ const SCHEMA_VALUE: ConnectSchema = {
   version: 1,
 };
 
-interface Frame {
-  readonly before: string;
-  readonly after: string;
+/** The encodings of the keys and values of one kind of records. */
+interface Encodings {
+  readonly key: RecordEncoding;
+  readonly value: RecordEncoding;
 }
 
 const CHANGE_TYPES: { readonly [verb: string]: 'CREATE' | 'ALTER' | 'DROP' } = {
@@ -142,34 +144,46 @@ const CHANGE_TYPES: { readonly [verb: string]: 'CREATE' | 'ALTER' | 'DROP' } = {
   DROP: 'DROP',
 };
 
+/** What the records are written with. */
+export interface StreamRecordOptions {
+  readonly keys: EncodingChoice;
+  readonly values: EncodingChoice;
+  /** The time at which a record is made, in milliseconds since the epoch. */
+  now(): number;
+}
+
 /** Debezium's records about the stream: changes of tables, BEGIN and END of transactions, and heartbeats. */
 export class DebeziumStreamRecords implements StreamRecords {
   readonly topics: readonly string[];
   readonly heartbeatMs: number;
   readonly #options: DebeziumOptions;
-  readonly #transactionKey: Frame;
-  readonly #transactionValue: Frame;
-  readonly #heartbeatKey: Frame;
-  readonly #heartbeatValue: Frame;
-  readonly #schemaKey: Frame;
-  readonly #schemaValue: Frame;
-  readonly #now: () => number;
+  readonly #by: StreamRecordOptions;
+  #transactions: Encodings | null = null;
+  #heartbeats: Encodings | null = null;
+  #schemaChanges: Encodings | null = null;
 
-  constructor(options: DebeziumOptions, now: () => number) {
+  constructor(options: DebeziumOptions, by: StreamRecordOptions) {
     this.#options = options;
-    this.#now = now;
+    this.#by = by;
     this.heartbeatMs = options.heartbeatIntervalMs;
     this.topics = [
       ...(options.transactionMetadata ? [options.transactionTopic] : []),
       ...(options.includeSchemaChanges ? [options.topicPrefix] : []),
       ...(options.heartbeatIntervalMs > 0 ? [options.heartbeatTopic] : []),
     ];
-    this.#transactionKey = schemaFrame(TRANSACTION_KEY, options.keySchemas);
-    this.#transactionValue = schemaFrame(TRANSACTION_VALUE, options.valueSchemas);
-    this.#heartbeatKey = schemaFrame(HEARTBEAT_KEY, options.keySchemas);
-    this.#heartbeatValue = schemaFrame(HEARTBEAT_VALUE, options.valueSchemas);
-    this.#schemaKey = schemaFrame(SCHEMA_KEY, options.keySchemas);
-    this.#schemaValue = schemaFrame(SCHEMA_VALUE, options.valueSchemas);
+  }
+
+  async open(): Promise<void> {
+    const { transactionMetadata, transactionTopic, includeSchemaChanges, topicPrefix, heartbeatTopic } = this.#options;
+    const { keys, values } = this.#by;
+    const encodings = async (topic: string, key: ConnectSchema, value: ConnectSchema): Promise<Encodings> => ({
+      key: await recordEncoding(key, keys, { topic, table: topic }),
+      value: await recordEncoding(value, values, { topic, table: topic }),
+    });
+    if (transactionMetadata)
+      this.#transactions ??= await encodings(transactionTopic, TRANSACTION_KEY, TRANSACTION_VALUE);
+    if (includeSchemaChanges) this.#schemaChanges ??= await encodings(topicPrefix, SCHEMA_KEY, SCHEMA_VALUE);
+    if (this.heartbeatMs > 0) this.#heartbeats ??= await encodings(heartbeatTopic, HEARTBEAT_KEY, HEARTBEAT_VALUE);
   }
 
   addBegin(transaction: SourceTransaction, sinkOf: SinkOf): void {
@@ -189,8 +203,9 @@ export class DebeziumStreamRecords implements StreamRecords {
   }
 
   addHeartbeat(atMs: number, sinkOf: SinkOf): void {
-    const key = framed(this.#heartbeatKey, { serverName: this.#options.topicPrefix });
-    const value = framed(this.#heartbeatValue, { ts_ms: atMs });
+    const { key: encodeKey, value: encodeValue } = this.#heartbeats as Encodings;
+    const key = encodeKey(JSON.stringify({ serverName: this.#options.topicPrefix }));
+    const value = encodeValue(JSON.stringify({ ts_ms: atMs }));
     sinkOf(this.#options.heartbeatTopic).add(key, value, { timestamp: atMs, headers: [] });
   }
 
@@ -208,12 +223,12 @@ export class DebeziumStreamRecords implements StreamRecords {
     const at = { transaction: inMilliseconds(transaction), at: statement.at, threadId: 0, query: null };
     const { before, after } = block.streamed(at);
     const names = `"databaseName":${JSON.stringify(database)},"schemaName":null,"ddl":${JSON.stringify(statement.sql)}`;
-    const value = `{"source":${before}0${after},"ts_ms":${this.#now()},${names},"tableChanges":${JSON.stringify(changes)}}`;
-    sinkOf(topicPrefix).add(
-      framed(this.#schemaKey, { databaseName: database }),
-      this.#schemaValue.before + value + this.#schemaValue.after,
-      { timestamp: transaction.committedAtMs, headers: [[RECORD_ID_HEADER, recordId(transaction.gtid, 0, '')]] },
-    );
+    const value = `{"source":${before}0${after},"ts_ms":${this.#by.now()},${names},"tableChanges":${JSON.stringify(changes)}}`;
+    const encodings = this.#schemaChanges as Encodings;
+    sinkOf(topicPrefix).add(encodings.key(JSON.stringify({ databaseName: database })), encodings.value(value), {
+      timestamp: transaction.committedAtMs,
+      headers: [[RECORD_ID_HEADER, recordId(transaction.gtid, 0, '')]],
+    });
   }
 
   #addTransaction(
@@ -225,16 +240,13 @@ export class DebeziumStreamRecords implements StreamRecords {
     const { gtid, committedAtMs } = transaction;
     const { status, event_count, data_collections } = said;
     const id = transactionIdOf(transaction);
-    const key = framed(this.#transactionKey, { id });
+    const { key: encodeKey, value: encodeValue } = this.#transactions as Encodings;
+    const key = encodeKey(JSON.stringify({ id }));
     const payload = { status, id, event_count, data_collections, ts_ms: committedAtMs };
     const sink: RecordSink = sinkOf(this.#options.transactionTopic);
-    sink.add(key, framed(this.#transactionValue, payload), {
+    sink.add(key, encodeValue(JSON.stringify(payload)), {
       timestamp: committedAtMs,
       headers: [[RECORD_ID_HEADER, recordId(gtid, 0, status)]],
     });
   }
-}
-
-function framed({ before, after }: Frame, payload: object): string {
-  return before + JSON.stringify(payload) + after;
 }

@@ -6,8 +6,8 @@ import type { ChangeTarget, SnapshotRead, TableFormat } from '../record-format.t
 import { recordId, RECORD_ID_HEADER } from '../record-id.ts';
 import type { RecordSink } from '../record-sink.ts';
 import { transactionIdOf, type SourceTransaction } from '../source-transaction.ts';
-import { envelopeSchema, keySchema, schemaFrame } from './connect-schema.ts';
 import type { DebeziumOptions, SkippableOperation } from './debezium-options.ts';
+import type { RecordEncoding } from './record-encoding.ts';
 import type { RowText } from './row-text.ts';
 import { SourceBlock } from './source-block.ts';
 
@@ -19,12 +19,12 @@ const OLD_KEY_HEADER = '__debezium.oldkey';
 export interface DebeziumTableOptions {
   readonly schema: TableSchema;
   readonly options: DebeziumOptions;
-  /** `<prefix>.<database>.<table>`: what the names of its schemas begin with. */
-  readonly schemaName: string;
   /** The columns of values. */
   readonly values: RowText;
   /** The columns of keys; null where the table has no key. */
   readonly keys: RowText | null;
+  readonly encodeKey: RecordEncoding;
+  readonly encodeValue: RecordEncoding;
   /** The time at which an event is made, in milliseconds since the epoch. */
   now(): number;
 }
@@ -53,21 +53,17 @@ export class DebeziumTable implements TableFormat {
   readonly #by: DebeziumTableOptions;
   readonly #name: string;
   readonly #source: SourceBlock;
-  readonly #keyFrame: { readonly before: string; readonly after: string };
-  readonly #valueFrame: { readonly before: string; readonly after: string };
   #frame: EventFrame | undefined;
 
   constructor(by: DebeziumTableOptions) {
-    const { schema, options, values, keys, schemaName } = by;
+    const { schema, options } = by;
     this.#by = by;
     this.#name = tableName(schema);
     this.#source = new SourceBlock(options.topicPrefix, schema);
-    this.#keyFrame = schemaFrame(keySchema(schemaName, keys?.fields ?? []), options.keySchemas);
-    this.#valueFrame = schemaFrame(envelopeSchema(schemaName, values.fields), options.valueSchemas);
   }
 
   keyOf(row: TextRow): string | null {
-    return this.#key(this.#by.keys?.ofText(row));
+    return this.#by.keys?.ofText(row) ?? null;
   }
 
   addRead(row: TextRow, read: SnapshotRead, sink: RecordSink): void {
@@ -78,12 +74,12 @@ export class DebeziumTable implements TableFormat {
       'r',
     );
     const id = recordId(read.gtids, read.row++, 'r');
-    sink.add(this.keyOf(row), value, { timestamp: read.atMs, headers: [[RECORD_ID_HEADER, id]] });
+    sink.add(this.#keyBytes(this.keyOf(row)), value, { timestamp: read.atMs, headers: [[RECORD_ID_HEADER, id]] });
   }
 
   addGone(key: string, read: SnapshotRead, sink: RecordSink): void {
     const id = recordId(read.gtids, read.row++, 'r');
-    sink.add(key, null, { timestamp: read.atMs, headers: [[RECORD_ID_HEADER, id]] });
+    sink.add(this.#keyBytes(key), null, { timestamp: read.atMs, headers: [[RECORD_ID_HEADER, id]] });
   }
 
   addTruncate({ at }: StatementExecuted, { transaction, row, sink }: ChangeTarget): void {
@@ -123,8 +119,8 @@ export class DebeziumTable implements TableFormat {
       this.#emit({ ...PLAIN, operation: 'u', key, before, after }, { change, index, to });
       return;
     }
-    const newKeyHeader: Headers = [[NEW_KEY_HEADER, key === null ? null : Buffer.from(key)]];
-    const oldKeyHeader: Headers = [[OLD_KEY_HEADER, oldKey === null ? null : Buffer.from(oldKey)]];
+    const newKeyHeader: Headers = [[NEW_KEY_HEADER, this.#keyBytes(key)]];
+    const oldKeyHeader: Headers = [[OLD_KEY_HEADER, this.#keyBytes(oldKey)]];
     const at = { change, index, to };
     this.#emit({ ...PLAIN, operation: 'd', key: oldKey, before, part: 'd', headers: newKeyHeader }, at);
     this.#emit({ ...PLAIN, operation: 'c', key, after, headers: oldKeyHeader }, at);
@@ -132,13 +128,14 @@ export class DebeziumTable implements TableFormat {
 
   #emit(event: Event, at: { change: RowsChanged; index: number; to: ChangeTarget }): void {
     const { options } = this.#by;
-    const { operation, key, before, after, part, headers } = event;
+    const { operation, before, after, part, headers } = event;
     if (options.skippedOperations.has(operation)) return;
     const { transaction, row, sink } = at.to;
     const source = this.#frameOf(at.change, transaction).source;
     const sourceText = source.before + (at.change.firstRow + at.index) + source.after;
     const order = options.transactionMetadata ? orderBlock(transaction, this.#name) : 'null';
     const value = this.#envelope(`"before":${before},"after":${after},"source":${sourceText}`, order, operation);
+    const key = this.#keyBytes(event.key);
     const timestamp = transaction.committedAtMs;
     sink.add(key, value, {
       timestamp,
@@ -151,11 +148,10 @@ export class DebeziumTable implements TableFormat {
     });
   }
 
-  #envelope(body: string, transaction: string, operation: string): string {
+  #envelope(body: string, transaction: string, operation: string): string | Buffer {
     const now = this.#by.now();
     const times = `"ts_ms":${now},"ts_us":${now}000,"ts_ns":${now}000000`;
-    const { before, after } = this.#valueFrame;
-    return `${before}{${body},"transaction":${transaction},"op":"${operation}",${times}}${after}`;
+    return this.#by.encodeValue(`{${body},"transaction":${transaction},"op":"${operation}",${times}}`);
   }
 
   #frameOf(change: RowsChanged, transaction: SourceTransaction): EventFrame {
@@ -171,11 +167,14 @@ export class DebeziumTable implements TableFormat {
   }
 
   #keyOf(row: BinlogRow): string | null {
-    return this.#key(this.#by.keys?.ofBinlog(row));
+    return this.#by.keys?.ofBinlog(row) ?? null;
   }
 
-  #key(text: string | undefined): string | null {
-    return text === undefined ? null : this.#keyFrame.before + text + this.#keyFrame.after;
+  /** A key as its topic has it. */
+  #keyBytes(text: string | null): Buffer | null {
+    if (text === null) return null;
+    const encoded = this.#by.encodeKey(text);
+    return typeof encoded === 'string' ? Buffer.from(encoded) : encoded;
   }
 }
 
