@@ -255,13 +255,13 @@ function addMysqlPull(mysql: Command, { environment, loggerOf, print }: CommandS
     .description('Write the typed descriptors of a database, which topologies import.')
     .argument('<database>', 'the database whose tables are described')
     .option('--out <file>', 'the file to write (default: standard output)')
+    .option('--avro <folder>', 'write the Avro schemas of keys and rows there (.avsc), and descriptors only with --out')
     .option('--tables <names>', 'only these tables, separated by commas', toNames);
   addDeclaredOptions(command, mysqlOptions, ['mysqlUrl', 'topicPrefix', 'bigint']);
-  command.action(async (database: string, flags: { out?: string; tables?: string[] }) => {
+  command.action(async (database: string, flags: { avro?: string; out?: string; tables?: string[] }) => {
     const { mysqlPullCommand } = await import('./mysql-pull-command.ts');
     const input = readDeclaredOptions(command, mysqlOptions, environment);
-    const { out, tables } = flags;
-    print(await mysqlPullCommand({ database, mysql: input, out, tables }, loggerOf(command)));
+    print(await mysqlPullCommand({ database, mysql: input, ...flags }, loggerOf(command)));
   });
 }
 

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedBroker } from '../../src/broker/embedded/embedded-broker.ts';
 import type { Broker } from '../../src/broker/port.ts';
+import { avroFiles } from '../../src/mysql/format/avro/avro-files.ts';
 import { RowFormat } from '../../src/mysql/format/row-format.ts';
+import { pullTables } from '../../src/mysql/schema/pull-tables.ts';
 import type { MySqlSourceOptions } from '../../src/mysql/source/mysql-source.ts';
 import { readToEnd } from '../../src/mysql/source/read-to-end.ts';
 import { LocalSchemaRegistry } from '../../src/registry/local-schema-registry.ts';
@@ -52,6 +54,19 @@ describe.each(ALL_TABLES)('%s', (table) => {
     expect(streamed).toEqual(asJson);
     expect(snapshotted).toEqual(asJson);
   });
+});
+
+test('pulled schemas are those that the source registers, and keys are written as theirs say', async () => {
+  const options = { url: database.url, database: database.name, topicPrefix: 'avro', bigint: 'bigint' } as const;
+  const { tables } = await pullTables({ ...options, tables: ALL_TABLES });
+  const files = new Map(avroFiles(tables, options).map(({ name, text }) => [name, JSON.parse(text) as unknown]));
+
+  expect(files.size).toBe(2 * ALL_TABLES.length);
+  for (const table of ALL_TABLES) {
+    const subject = `avro.${database.name}.${table}-value`;
+    expect(files.get(`${subject}.avsc`)).toEqual(JSON.parse(registry.latest(subject)?.schema ?? ''));
+    expect(files.get(`avro.${database.name}.${table}-key.avsc`)).toBe('long');
+  }
 });
 
 test('an impossible date ends a capture as Avro with where it is, and nothing of the value', async () => {

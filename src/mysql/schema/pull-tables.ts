@@ -1,6 +1,7 @@
 import { parseMysqlUrl } from '../connection/mysql-address.ts';
 import { MysqlConnection } from '../connection/mysql-connection.ts';
 import { generateDescriptors, type DescriptorOptions } from './generate-descriptors.ts';
+import type { TableSchema } from './column-schema.ts';
 import { listTables, readTableSchemas } from './read-table-schemas.ts';
 
 /** Which tables `millrace mysql pull` describes, and how. */
@@ -13,16 +14,18 @@ export interface PullOptions extends DescriptorOptions {
 }
 
 /**
- * The descriptors of a database's tables, by name, as a TypeScript module. Throws MYSQL_UNREACHABLE, MYSQL_ACCESS_DENIED,
- * MYSQL_DATABASE_NOT_FOUND, MYSQL_TABLE_NOT_FOUND, MYSQL_UNSUPPORTED_TABLE, MYSQL_UNSUPPORTED_COLUMN.
+ * The descriptors of a database's tables, by name, as a TypeScript module, and the tables. Throws MYSQL_UNREACHABLE,
+ * MYSQL_ACCESS_DENIED, MYSQL_DATABASE_NOT_FOUND, MYSQL_TABLE_NOT_FOUND, MYSQL_UNSUPPORTED_TABLE, MYSQL_UNSUPPORTED_COLUMN.
  */
-export async function pullTables(options: PullOptions): Promise<string> {
+export async function pullTables(
+  options: PullOptions,
+): Promise<{ readonly descriptors: string; readonly tables: readonly TableSchema[] }> {
   const connection = await MysqlConnection.open(parseMysqlUrl(options.url));
   try {
     const { database } = options;
     const named = options.tables?.toSorted().map((table) => ({ database, table }));
-    const tables = named ?? (await listTables(connection, database));
-    return generateDescriptors(await readTableSchemas(connection, tables), options);
+    const tables = await readTableSchemas(connection, named ?? (await listTables(connection, database)));
+    return { descriptors: generateDescriptors(tables, options), tables };
   } finally {
     connection.destroy();
   }

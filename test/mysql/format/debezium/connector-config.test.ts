@@ -153,9 +153,35 @@ describe('lists', () => {
   });
 });
 
+test('Avro has the registry that its converters name', () => {
+  const converter = (part: string) => ({
+    [`${part}.converter`]: 'io.confluent.connect.avro.AvroConverter',
+    [`${part}.converter.schema.registry.url`]: 'http://registry:8081',
+    [`${part}.converter.basic.auth.credentials.source`]: 'USER_INFO',
+    [`${part}.converter.basic.auth.user.info`]: 'a:b',
+  });
+  const both = parse({ ...converter('key'), ...converter('value') });
+  const values = parse(converter('value'));
+
+  expect(both).toMatchObject({
+    options: { avroKeys: true, avroValues: true },
+    registry: { schemaRegistry: 'http://registry:8081', schemaRegistryUser: 'a:b' },
+  });
+  expect(values).toMatchObject({ options: { avroKeys: false, avroValues: true } });
+  expect(parse({}).registry).toBeNull();
+});
+
 describe('what cannot be followed is refused', () => {
   test.each([
-    [{ 'value.converter': 'io.confluent.connect.avro.AvroConverter' }, /`value\.converter` must be/],
+    [{ 'value.converter': 'io.confluent.connect.protobuf.ProtobufConverter' }, /`value\.converter` must be/],
+    [
+      {
+        'key.converter': 'io.confluent.connect.avro.AvroConverter',
+        'key.converter.schema.registry.url': 'http://a',
+        'value.converter': 'io.confluent.connect.avro.AvroConverter',
+      },
+      /schema\.registry\.url` to be the same/,
+    ],
     [{ 'value.converter.replace.null.with.default': 'true' }, /NULL stays NULL/],
     [{ 'event.processing.failure.handling.mode': 'skip' }, /Nothing is skipped/],
     [{ 'time.precision.mode': 'adaptive' }, /must be adaptive_time_microseconds or/],
