@@ -11,7 +11,10 @@ export class CountingProcess implements AsyncDisposable {
   readonly #said = new Map<CountingMessage['kind'], PromiseWithResolvers<CountingMessage>>();
 
   constructor(options: CountingOptions) {
-    this.#child = fork(PROGRAM, [JSON.stringify(options)], { execArgv: ['--conditions=millrace-source'] });
+    this.#child = fork(PROGRAM, [JSON.stringify(options)], {
+      execArgv: ['--conditions=millrace-source'],
+      env: { ...process.env, COUNTING_APPLICATION: options.application },
+    });
     this.#child.on('message', (message: CountingMessage) => this.#promised(message.kind).resolve(message));
     this.#child.once('exit', (code) => {
       for (const kind of ['running', 'processing'] as const)

@@ -376,8 +376,10 @@ export class Application {
     const before = this.#state;
     this.#state = stateAfter(before, event);
     if (this.#state === before) return;
-    this.#environment.logger.info('changed state', { from: before, to: this.#state });
-    this.#environment.listener.onStateChange?.(this.#state, before);
+    const { logger, listener, worker } = this.#environment;
+    // Of a thread in a worker the process that it belongs to tells.
+    logger[worker === null ? 'info' : 'debug']('changed state', { from: before, to: this.#state });
+    listener.onStateChange?.(this.#state, before);
   }
 
   #mustBeOpen(): OpenedApplication {

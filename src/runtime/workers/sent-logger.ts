@@ -40,8 +40,8 @@ export class SentLogger implements Logger {
   }
 }
 
-/** The fields of a line that was sent, its error made one again. */
-export function receivedFields(fields: LogFields): LogFields {
+/** The fields of a line that was sent, its error made one again; without the application, which the receiver's logger names. */
+export function receivedFields({ application: _application, ...fields }: LogFields): LogFields {
   const { [ERROR_FIELD]: error } = fields;
   return isSentError(error) ? { ...fields, [ERROR_FIELD]: fromSentError(error) } : fields;
 }
