@@ -6,7 +6,7 @@ import { levelDbBackend } from '../../src/store/leveldb/leveldb-backend.ts';
 import { memoryBackend } from '../../src/store/memory/memory-backend.ts';
 import { threadHost } from '../../src/cli/worker-threads.ts';
 import type { CountingMessage, CountingOptions } from './counting-messages.ts';
-import topology from './counting-topology.ts';
+import topology from './topologies/counting.ts';
 
 // One instance of the count topology on Kafka, in a process of its own (`counting-instance.ts JSON`). It says when it runs and
 // when it has processed its first record, and waits for a message before it processes where it is asked to.
@@ -27,7 +27,7 @@ const config = {
 const workers = threadHost({
   ...{ topology, config, storeBackend: 'leveldb', dataDirectory: options.stateDirectory, levelDb: {} },
   ...{ kafka: { kafka: options.bootstrap }, schemaRegistry: null, apiToken: null },
-  topologyFiles: [fileURLToPath(new URL('counting-topology.ts', import.meta.url))],
+  topologyFiles: [fileURLToPath(new URL('topologies/counting.ts', import.meta.url))],
 });
 const application = new Application({
   ...{ topology, broker, config, ...workers },
