@@ -6,8 +6,9 @@ export default defineConfig({
   resolve: { conditions: ['millrace-source'] },
   ssr: { resolve: { conditions: ['millrace-source', 'node', 'import', 'default'] } },
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // So long that a machine busy with other things is no reason to fail.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     projects: [
       {
         extends: true,

@@ -9,7 +9,7 @@ const ROWS = 30_000;
 
 test(
   'an instance killed with much state replays only what came after its last commit, and counts on',
-  { timeout: 200_000 },
+  { timeout: 240_000 },
   async () => {
     await using kafka = await startPrivateKafka({});
     const broker = await kafka.connect();

@@ -42,7 +42,7 @@ test('mysql run writes what the configuration of a Debezium connector says, and 
   await process.says('snapshot complete');
   await database.connection.query('DELETE FROM orders');
   await expect
-    .poll(() => statusOf(directory.path), { timeout: 10_000 })
+    .poll(() => statusOf(directory.path), { timeout: 60_000 })
     .toMatch(/orders: 0 inserted, 0 updated, 1 deleted/);
   const status = await statusOf(directory.path);
   const api = /serves queries url=(\S+)/.exec(process.stderr)?.[1] ?? '';

@@ -65,7 +65,7 @@ async function untilCounted(count: number): Promise<void> {
   }
 }
 
-test('two instances share the tasks, one survives the other, and reset starts over', { timeout: 120_000 }, async () => {
+test('two instances share the tasks, one survives the other, and reset starts over', { timeout: 240_000 }, async () => {
   await using one = await createDataDirectory();
   await using other = await createDataDirectory();
   {

@@ -172,7 +172,7 @@ test.each([
   ['persistent', 1_000_000],
 ] as const)(
   'every stateful operator goes on after restarts as if there had been none: stores in %s, record cache of %i bytes',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async (storage, recordCacheBytes) => {
     const program = everyOperator(storage);
     const streams = ['stream-join', 'stream-left-join', 'stream-outer-join', 'as-of-join', 'process', 'process-values'];

@@ -141,7 +141,7 @@ test.each([
   ['LevelDB', levelDbBackend, 15],
 ])(
   'windows go on after restarts as if there had been none (%s)',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async (_name, backend, numRuns) => {
     await fc.assert(
       fc.asyncProperty(anyPhases, async (generated) => {

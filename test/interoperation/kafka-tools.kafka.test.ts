@@ -60,7 +60,7 @@ function tool(className: string, args: readonly string[], input?: string): Promi
   return kafka.server.tool(className, ['--bootstrap-server', kafka.server.bootstrap(), ...args], input);
 }
 
-test('the console consumer shows the committed outputs of an application', { timeout: 60_000 }, async () => {
+test('the console consumer shows the committed outputs of an application', { timeout: 240_000 }, async () => {
   const format = ['--formatter-property', 'print.key=true', '--formatter-property', 'key.separator=|'];
   const read = ['--isolation-level', 'read_committed', '--from-beginning', '--timeout-ms', '5000'];
   const printed = await tool(CONSOLE_CONSUMER, ['--topic', 'orders-by-customer', ...format, ...read]);
@@ -71,7 +71,7 @@ test('the console consumer shows the committed outputs of an application', { tim
   expect(new Set(latest.values())).toEqual(new Set([String(ORDERS / CUSTOMERS)]));
 });
 
-test('the tool of consumer groups shows what an application has still to process', { timeout: 60_000 }, async () => {
+test('the tool of consumer groups shows what an application has still to process', { timeout: 240_000 }, async () => {
   application.pause();
   await produce(broker, 'orders', orders(ORDERS));
   const lagOfOrders = async (): Promise<number> => {

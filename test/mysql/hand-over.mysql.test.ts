@@ -31,7 +31,7 @@ afterAll(async () => {
 
 test(
   `with ${WRITERS} writers, ${ROUNDS} snapshots in a row lose nothing and double nothing`,
-  { timeout: 60_000 + ROUNDS * 10_000 },
+  { timeout: 180_000 + ROUNDS * 10_000 },
   async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const broker = await EmbeddedBroker.inMemory();

@@ -32,7 +32,7 @@ afterAll(() => database[Symbol.asyncDispose]());
 
 test(
   'killed with SIGKILL again and again, in the snapshot and in the stream, it loses nothing and doubles nothing',
-  { timeout: 60_000 + KILLS * 10_000 },
+  { timeout: 180_000 + KILLS * 10_000 },
   async () => {
     const writers = await runVersionedWriters(() => connectTo(database.url), 4);
     for (let kills = 0; kills < KILLS; kills += KILLS_PER_CAPTURE) {

@@ -65,7 +65,7 @@ function expected(steps: readonly Step[]): { inner: object; left: object } {
 
 // All records of a phase are there before the application starts, so that one side of the join runs ahead of the answers
 // that are on their way through the topics between: what happens whenever it has to catch up.
-test('a foreign-key join ends right however far one side runs ahead of the answers', { timeout: 120_000 }, async () => {
+test('a foreign-key join ends right however far one side runs ahead of the answers', { timeout: 240_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 4 }),

@@ -101,7 +101,7 @@ test.each([
   { processingGuarantee: 'at_least_once' as const, numStandbyReplicas: 1 },
 ])(
   'whatever happens to instances, counts are those of the records ($processingGuarantee, $numStandbyReplicas standbys)',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async (config) => {
     await fc.assert(
       fc.asyncProperty(fc.array(happening, { minLength: 3, maxLength: 14 }), async (events) => {
@@ -125,7 +125,7 @@ test.each([
           } else expect(counts.at(-1)).toBeGreaterThanOrEqual(count);
         }
       }),
-      { numRuns: 40, timeout: 15_000, endOnFailure: true },
+      { numRuns: 40, timeout: 60_000, endOnFailure: true },
     );
   },
 );

@@ -74,7 +74,7 @@ beforeAll(async () => {
     );
   }
   report = checkLayers(tree);
-}, 120_000);
+}, 240_000);
 
 afterAll(() => rm(tree, { recursive: true }));
 

@@ -55,7 +55,7 @@ export const brokerErrors = {
     cause:
       'A partition has an open transaction that nothing ends, so that nothing behind it can be read. A broker that was killed in the middle of a transaction may leave one, with its coordinator knowing nothing of it any more.',
     remedy:
-      "Look with Kafka's `kafka-transactions.sh describe-producers --topic ... --partition ...`, and end it with `kafka-transactions.sh abort --topic ... --partition ... --start-offset ...`. Nothing that was committed is lost by that.",
+      "Look with Kafka's `kafka-transactions.sh describe-producers --topic ... --partition ...`, and end it with `kafka-transactions.sh abort --topic ... --partition ... --start-offset ...`. Read the same transaction in other partitions first: where it was committed there, ending it here drops what it wrote, and a capture that goes on from before it writes that again everywhere.",
   },
   BROKER_CLOSED: {
     cause: 'The broker has been closed while somebody still used it.',

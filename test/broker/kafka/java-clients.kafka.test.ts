@@ -27,7 +27,7 @@ function tool(className: string, args: readonly string[], input?: string): Promi
   return kafka.server.tool(className, ['--bootstrap-server', kafka.server.bootstrap(), ...args], input);
 }
 
-describe('records of the Java client', { timeout: 60_000 }, () => {
+describe('records of the Java client', { timeout: 240_000 }, () => {
   test.each(COMPRESSIONS)('are read with compression %s', async (compression) => {
     const topic = await createTopic(broker);
     await tool(CONSOLE_PRODUCER, ['--topic', topic, '--compression-codec', compression], VALUES.join('\n'));
@@ -49,7 +49,7 @@ describe('records of the Java client', { timeout: 60_000 }, () => {
   });
 });
 
-describe('the Java client', { timeout: 60_000 }, () => {
+describe('the Java client', { timeout: 240_000 }, () => {
   test('reads our records with every compression, and only what is committed', async () => {
     const topic = await createTopic(broker);
     for (const compression of COMPRESSIONS) {

@@ -92,7 +92,7 @@ describe('time-outs', () => {
     expect(await committedValuesOf(broker, topic)).toEqual(['in time']);
   });
 
-  test('a broker that hangs is asked again, and nothing is lost or doubled', { timeout: 90_000 }, async () => {
+  test('a broker that hangs is asked again, and nothing is lost or doubled', { timeout: 240_000 }, async () => {
     await using kafka = await startPrivateKafka({});
     const broker = await kafka.connect({ requestTimeoutMs: 1500, retryTimeoutMs: 60_000 });
     const topic = await createTopic(broker);

@@ -29,7 +29,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-test('rows larger than a packet come whole', { timeout: 120_000 }, async () => {
+test('rows larger than a packet come whole', { timeout: 240_000 }, async () => {
   const start = await executed();
   const sizes = [16 * MEBIBYTE - 80, 16 * MEBIBYTE - 1, 16 * MEBIBYTE, LARGE_ROW_BYTES];
   for (const [id, size] of sizes.entries())
@@ -44,7 +44,7 @@ test('rows larger than a packet come whole', { timeout: 120_000 }, async () => {
 
 test.each(['OFF', 'ON'])(
   'a large transaction needs little memory (compressed: %s)',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async (compression) => {
     const start = await executed();
     const rowBytes = MEBIBYTE / 4;
@@ -78,7 +78,7 @@ test.each(['OFF', 'ON'])(
 
 test(
   'a reader that is opened anew again and again, behind what it has read, reads each transaction once',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     const start = await executed();
     for (let id = 0; id < 300; id++) await database.connection.query(`INSERT INTO t VALUES (${1000 + id}, 'x')`);

@@ -23,7 +23,7 @@ async function runAndKill(directory: string): Promise<void> {
 
 test(
   'killed at any moment, every record is called at least once, and counted exactly once',
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async () => {
     await using directory = await temporaryDirectory();
     const [brokerDirectory, outside] = [`${directory.path}/broker`, `${directory.path}/outside`];

@@ -95,7 +95,7 @@ function stored(application: Application, store: string, keys: readonly string[]
   return Object.fromEntries(keys.map((key) => [key, part.get(key)]));
 }
 
-describe('killed again and again', { timeout: 120_000 }, () => {
+describe('killed again and again', { timeout: 240_000 }, () => {
   test('exactly once: stores and outputs are exact, and a wiped store is restored to the same', async () => {
     await using directory = await temporaryDirectory();
     const { records, counts, sums } = workload();

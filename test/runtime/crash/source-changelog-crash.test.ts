@@ -71,4 +71,4 @@ test('sums over a table whose topic is its changelog are exact after kills, and 
   await rm(`${directory.path}/state`, { recursive: true });
 
   expect(await sumsAtTheEnd(directory.path)).toEqual(sums);
-}, 120_000);
+}, 240_000);

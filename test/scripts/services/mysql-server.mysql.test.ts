@@ -100,7 +100,7 @@ describe('startMySqlServer', () => {
 
     parent.kill('SIGKILL');
 
-    await expect.poll(() => isRunning(mysqldId), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => isRunning(mysqldId), { timeout: 60_000 }).toBe(false);
     await rm(dataDirectory, { recursive: true });
   });
 });

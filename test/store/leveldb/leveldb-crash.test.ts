@@ -9,7 +9,7 @@ import { batchesIn, SMALL_FILES } from './leveldb-samples.ts';
 
 const WRITER = fileURLToPath(new URL('killed-writer.ts', import.meta.url));
 
-test('a writer killed at any moment leaves whole batches with their position', { timeout: 60_000 }, async () => {
+test('a writer killed at any moment leaves whole batches with their position', { timeout: 240_000 }, async () => {
   await using directory = await temporaryDirectory();
   for (const batchesBeforeKill of [1, 3, 7, 20, 45, 60]) {
     const acknowledged = await writeUntilKilled(directory.path, batchesBeforeKill);
