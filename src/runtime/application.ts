@@ -30,7 +30,6 @@ import {
 import { LocalStores, type StoreQueryOptions, type StoreStaleness } from './local-stores.ts';
 import { prepareTopics } from './prepare-topics.ts';
 import { StoreQueries } from './queries/store-queries.ts';
-import { isRetriable } from './retriable-error.ts';
 import { retried } from './retried.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import type { ThreadHost } from './workers/thread-host.ts';
@@ -305,7 +304,8 @@ export class Application {
       {
         clock,
         timeoutMs,
-        retriable: isRetriable,
+        // Without its registry an application does not begin: what is wrong with its schemas is to be seen at once.
+        retriable: (error) => error instanceof MillraceError && error.code === 'BROKER_UNAVAILABLE',
         unwanted: () => signal.aborted,
         onFailure: (error) => logger.warn('waits for the broker', { timeoutMs, ...describeError(error) }),
       },

@@ -105,12 +105,16 @@ function openPurger({ topology, broker, config, clock }: RuntimeEnvironment): Re
   return new RepartitionPurger(broker.admin, new Set(topics), { clock, intervalMs: config.repartitionPurgeIntervalMs });
 }
 
-/** Topics that a sink chooses are made, and serdes opened for them, when the first record goes there. */
+/**
+ * Topics that a sink chooses are made, and serdes opened for them, when the first record goes there. Dead letters have no
+ * serde: they are bytes as they were.
+ */
 function openCollector({ environment, topics }: SharedParts): RecordCollector {
+  const deadLetters = deadLetterTopicOf(environment.config);
   return new RecordCollector(
     (topic) =>
       andThen(
-        environment.serdes.openChosen(topic),
+        topic === deadLetters ? undefined : environment.serdes.openChosen(topic),
         () => topics.sinkPartitions.get(topic) ?? resolveSinkTopic(topic, topics.options),
       ),
     topics.maxRecordBytes,

@@ -1,8 +1,8 @@
 import { MillraceError } from '../core/millrace-error.ts';
 import type { ErrorCode } from '../core/error-catalogue/index.ts';
 
-/** Errors of a broker that may go away by themselves. */
-const RETRIABLE: ReadonlySet<ErrorCode> = new Set(['BROKER_UNAVAILABLE']);
+/** Errors of a broker or a schema registry that may go away by themselves. */
+const RETRIABLE: ReadonlySet<ErrorCode> = new Set(['BROKER_UNAVAILABLE', 'SCHEMA_REGISTRY_UNREACHABLE']);
 
 /** Errors that say that the tasks, or what was not committed of them, are no longer ours. */
 const MIGRATED: ReadonlySet<ErrorCode> = new Set(['PRODUCER_FENCED', 'GROUP_MEMBER_FENCED']);

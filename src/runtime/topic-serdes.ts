@@ -138,10 +138,12 @@ async function placed(
   }
 }
 
-/** A consumer whose records wait until the serdes are prepared for them. */
+/** A consumer whose records wait until the serdes are prepared for them; where that fails, they come with the next poll. */
 class PreparingConsumer implements BrokerConsumer {
   readonly #consumer: BrokerConsumer;
   readonly #prepare: (result: PollResult) => Promise<void>;
+  /** What was polled and could not be prepared. */
+  #waiting: PollResult | null = null;
 
   constructor(consumer: BrokerConsumer, prepare: (result: PollResult) => Promise<void>) {
     this.#consumer = consumer;
@@ -149,6 +151,7 @@ class PreparingConsumer implements BrokerConsumer {
   }
 
   assign(...args: Parameters<BrokerConsumer['assign']>): void {
+    this.#waiting = null;
     this.#consumer.assign(...args);
   }
 
@@ -161,8 +164,12 @@ class PreparingConsumer implements BrokerConsumer {
   }
 
   async poll(options: Parameters<BrokerConsumer['poll']>[0]): Promise<PollResult> {
-    const result = await this.#consumer.poll(options);
+    const result = this.#waiting ?? (await this.#consumer.poll(options));
+    this.#waiting = result;
     await this.#prepare(result);
+    // What was assigned meanwhile is read from where that says.
+    if (this.#waiting !== result) return this.poll(options);
+    this.#waiting = null;
     return result;
   }
 

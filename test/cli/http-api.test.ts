@@ -8,7 +8,7 @@ import { statusCommand } from '../../src/cli/status-command.ts';
 import type { ServerOptionInput } from '../../src/config/server-options.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { Peers } from '../../src/server/queries/peers.ts';
-import { createCertificates } from '../broker/kafka/certificates.ts';
+import { createCertificates } from '../support/certificates.ts';
 
 function open(input: ServerOptionInput, applicationServer: string | null = null): Promise<HttpApi | null> {
   return HttpApi.open({ input, applicationServer, source: () => null, logger: silentLogger });

@@ -1,9 +1,14 @@
+import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { EmbeddedBroker } from '../../src/broker/embedded/embedded-broker.ts';
 import { NO_HEADERS } from '../../src/core/headers.ts';
 import { avro, type Serde, string, topology, tumbling } from '../../src/index.ts';
+import { BrokerRegistry } from '../../src/registry/broker-registry.ts';
+import { HttpSchemaRegistry } from '../../src/registry/http-schema-registry.ts';
 import { LocalSchemaRegistry } from '../../src/registry/local-schema-registry.ts';
 import type { SchemaRegistry } from '../../src/serde/registry/schema-registry.ts';
+import { startHttpServer } from '../../src/server/http-server.ts';
+import { registryRoutes } from '../../src/server/registry/registry-routes.ts';
 import { TopologyTestDriver } from '../../src/testing/index.ts';
 import { readTopic } from '../support/topics.ts';
 import { applicationOf, createTopic, drained, runUntilDrained, temporaryDirectory } from './application-fixtures.ts';
@@ -158,6 +163,86 @@ describe('a topology with schemas', () => {
       ['a', 1],
       ['a', 3],
     ]);
+    await broker.close();
+  });
+
+  test('sends what it cannot read to the dead letters, byte for byte and with its offset, and goes on', async () => {
+    await using directory = await temporaryDirectory();
+    const registry = new LocalSchemaRegistry();
+    const broker = await EmbeddedBroker.inMemory();
+    await createTopic(broker, 'orders');
+    const serde = orders();
+    await produce(broker, registry, { serde, values: [{ customer: 'a', amount: 1 }] });
+    const good = serde.serialize({ customer: 'a', amount: 2 });
+    const bad = [
+      Buffer.from('0000000077aa', 'hex'),
+      Buffer.concat([Buffer.from([1]), good.subarray(1)]),
+      good.subarray(0, 3),
+      good.subarray(0, good.length - 1),
+      Buffer.concat([good, Buffer.from([0])]),
+    ];
+    const records = [...bad, good].map((value) => ({
+      key: Buffer.from('k'),
+      value,
+      timestamp: 0,
+      headers: NO_HEADERS,
+    }));
+    const producer = await broker.openProducer();
+    await producer.send([{ topic: 'orders', partition: 0, records }]);
+    await producer.close();
+    const config = { stateDirectory: directory.path, deserializationErrors: 'deadLetter' } as const;
+    await runUntilDrained(applicationOf({ topology: program(), broker, schemaRegistry: registry, config }));
+
+    const letters = await readTopic(broker, 'avro-orders-dead-letters');
+    expect(letters.map(({ value }) => value)).toEqual(bad);
+    expect(
+      letters.map(({ headers }) => String(headers.find(([name]) => name === '__streams.errors.offset')?.[1])),
+    ).toEqual(['1', '2', '3', '4', '5']);
+    expect((await totalsIn(broker, registry)).at(-1)).toEqual(['a', 3]);
+    await broker.close();
+  });
+
+  test('takes no record for broken while its registry is away, and goes on with it when that is back', async () => {
+    await using directory = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    const log = await BrokerRegistry.open({ broker });
+    const routes = [registryRoutes(log)];
+    const first = await startHttpServer({ port: 0 }, routes);
+    await log.join(first.url);
+    const registry = new HttpSchemaRegistry({
+      urls: [first.url],
+      timeoutMs: 5000,
+      retries: 0,
+      pause: () => Promise.resolve(),
+    });
+    await createTopic(broker, 'orders');
+    const config = { stateDirectory: directory.path, deserializationErrors: 'deadLetter' } as const;
+    const application = applicationOf({ topology: program(), broker, schemaRegistry: registry, config });
+    await application.start();
+    const unknown = orders({ name: 'note', type: 'string', default: '' });
+    const local = new LocalSchemaRegistry(log.registry);
+    await first.close();
+    let asked = 0;
+    const away = createServer((_request, answer) => {
+      asked++;
+      answer.writeHead(503).end();
+    });
+    await new Promise<void>((resolve) => away.listen(Number(new URL(first.url).port), '127.0.0.1', resolve));
+    await produce(broker, local, { serde: unknown, values: [{ customer: 'a', amount: 2, note: 'n' }] });
+    await expect.poll(() => asked).toBeGreaterThan(1);
+    expect(await totalsIn(broker, local)).toEqual([]);
+    await new Promise((resolve) => {
+      away.close(resolve);
+      away.closeAllConnections();
+    });
+    const second = await startHttpServer({ port: Number(new URL(first.url).port) }, routes);
+    await drained(application);
+    await application.close();
+
+    expect(await totalsIn(broker, local)).toEqual([['a', 2]]);
+    expect(await readTopic(broker, 'avro-orders-dead-letters')).toEqual([]);
+    await second.close();
+    await log.close();
     await broker.close();
   });
 

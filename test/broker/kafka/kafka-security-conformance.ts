@@ -9,7 +9,7 @@ import { type KafkaOptionInput, kafkaOptions } from '../../../src/config/kafka-o
 import { parseOptions } from '../../../src/config/options.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { batchOf, createTopic, expectError, valuesOf } from '../broker-harness.ts';
-import { type Certificates, createCertificates } from './certificates.ts';
+import { type Certificates, createCertificates } from '../../support/certificates.ts';
 
 const USER = 'alice';
 const PASSWORD = 'right one=2';
