@@ -4,7 +4,7 @@ import { KafkaBroker } from '../../src/broker/kafka/kafka-broker.ts';
 import { Application } from '../../src/runtime/application.ts';
 import { levelDbBackend } from '../../src/store/leveldb/leveldb-backend.ts';
 import { memoryBackend } from '../../src/store/memory/memory-backend.ts';
-import { threadHost } from '../../src/cli/worker-threads.ts';
+import { threadHost } from '../../src/cli/workers/worker-threads.ts';
 import type { CountingMessage, CountingOptions } from './counting-messages.ts';
 import topology from './topologies/counting.ts';
 

@@ -1,5 +1,5 @@
 import type { Broker } from '../../src/broker/port.ts';
-import { topicNamesOf } from '../../src/runtime/topic-names.ts';
+import { topicNamesOf } from '../../src/runtime/topics/topic-names.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import { countRecordsBehind, groupPositions, offsetsBehind } from './group-lag.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { loadTopologies } from '../../src/cli/load-topologies.ts';
+import { loadTopologies } from '../../src/cli/host/load-topologies.ts';
 import { MillraceError } from '../../src/core/millrace-error.ts';
 import { SeededRandom } from '../demo/seeded-random.ts';
 import { ShopWorkload } from '../demo/shop-workload.ts';

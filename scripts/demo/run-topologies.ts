@@ -1,8 +1,8 @@
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startHost } from '../../src/cli/host.ts';
-import { loadTopologies } from '../../src/cli/load-topologies.ts';
-import type { Host } from '../../src/cli/running-host.ts';
+import { startHost } from '../../src/cli/host/host.ts';
+import { loadTopologies } from '../../src/cli/host/load-topologies.ts';
+import type { Host } from '../../src/cli/host/running-host.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import { RevenueView } from './revenue-view.ts';
 import { TopicWatcher, type DerivedRecord } from './topic-watcher.ts';

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { KafkaCluster } from '../../src/broker/kafka/kafka-cluster.ts';
-import { cacheDirectory } from '../../src/cli/cache-directory.ts';
+import { cacheDirectory } from '../../src/cli/host/cache-directory.ts';
 import { MillraceError } from '../../src/core/millrace-error.ts';
 import { findKafkaJars } from './kafka-jars.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { cacheDirectory as defaultCacheDirectory } from '../../src/cli/cache-directory.ts';
+import { cacheDirectory as defaultCacheDirectory } from '../../src/cli/host/cache-directory.ts';
 import { MillraceError } from '../../src/core/millrace-error.ts';
 import { createMySqlDataDirectory, smallServerOptions } from './mysql-data-directory.ts';
 import { findMysqld, type MysqldCommand } from './mysqld-command.ts';

@@ -7,10 +7,10 @@ import { MillraceError } from '../core/millrace-error.ts';
 import { addCommands } from './commands.ts';
 import { addDeclaredOptions, type Environment, readDeclaredOptions } from './declared-option.ts';
 import { type ExitCode, exitCodeOf } from './exit-code.ts';
-import { guessPrinting } from './guess-printing.ts';
-import { logWarnings } from './log-warnings.ts';
+import { guessPrinting } from './commands/guess-printing.ts';
+import { logWarnings } from './logging/log-warnings.ts';
 import { readPackageFacts } from './package-facts.ts';
-import { createPinoLogger } from './pino-logger.ts';
+import { createPinoLogger } from './logging/pino-logger.ts';
 import { formatError, toMillraceError } from './print-error.ts';
 
 /** How wide help is where it does not go to a terminal. */

@@ -12,10 +12,10 @@ import { parseDuration } from '../core/duration.ts';
 import { MillraceError } from '../core/millrace-error.ts';
 import type { ResetTarget } from '../runtime/reset-application.ts';
 import { addDeclaredOptions, type Environment, readDeclaredOptions } from './declared-option.ts';
-import { type DescribeFormat, describeFormats } from './describe-formats.ts';
+import { type DescribeFormat, describeFormats } from './commands/describe-formats.ts';
 import type { ExitCode } from './exit-code.ts';
-import type { ResetOptions } from './reset-command.ts';
-import { type SnapshotAction, snapshotActions } from './snapshot-actions.ts';
+import type { ResetOptions } from './commands/reset-command.ts';
+import { type SnapshotAction, snapshotActions } from './commands/snapshot-actions.ts';
 
 /** What commands need of the command line around them. */
 export interface CommandSurroundings {
@@ -65,7 +65,7 @@ function addRun(program: Command, { environment, loggerOf }: CommandSurroundings
   addDeclaredOptions(command, serverOptions);
   command.option('--resnapshot <tables>', RESNAPSHOT, toNames, []);
   command.action(async (files: readonly string[], { resnapshot }: { resnapshot: readonly string[] }) => {
-    const { runCommand } = await import('./run-command.ts');
+    const { runCommand } = await import('./commands/run-command.ts');
     const options = {
       application: readDeclaredOptions(command, applicationOptions, environment),
       broker: readDeclaredOptions(command, embeddedBrokerOptions, environment),
@@ -93,7 +93,7 @@ function addDescribe(program: Command, { print }: CommandSurroundings): void {
     .argument(...FILES)
     .addOption(format)
     .action(async (files: readonly string[], options: { format: DescribeFormat }) => {
-      const { describeCommand } = await import('./describe-command.ts');
+      const { describeCommand } = await import('./commands/describe-command.ts');
       print(await describeCommand(files, options.format));
     });
 }
@@ -107,7 +107,7 @@ function addStatus(program: Command, { environment, print }: CommandSurroundings
     .addOption(format);
   addDeclaredOptions(command, serverOptions, ['httpToken', 'httpTlsCa', 'httpForwardTimeoutMs']);
   command.action(async (flags: { url: string; format: 'text' | 'json' }) => {
-    const { statusCommand } = await import('./status-command.ts');
+    const { statusCommand } = await import('./commands/status-command.ts');
     const server = readDeclaredOptions(command, serverOptions, environment);
     print(await statusCommand({ url: flags.url, server, format: flags.format }));
   });
@@ -124,7 +124,7 @@ function addRegistry(program: Command, { environment, loggerOf }: CommandSurroun
   addDeclaredOptions(command, kafkaOptions);
   addDeclaredOptions(command, schemaRegistryOptions, ownRegistryOptionNames());
   command.action(async () => {
-    const { registryCommand } = await import('./registry-command.ts');
+    const { registryCommand } = await import('./commands/registry-command.ts');
     const options = {
       application: readDeclaredOptions(command, applicationOptions, environment),
       broker: readDeclaredOptions(command, embeddedBrokerOptions, environment),
@@ -148,7 +148,7 @@ function addSchemaCheck(program: Command, { environment, loggerOf, onExitCode, p
   addDeclaredOptions(command, kafkaOptions);
   addDeclaredOptions(command, schemaRegistryOptions, otherRegistryOptionNames());
   command.action(async (files: readonly string[]) => {
-    const { schemaCheckCommand } = await import('./schema-check-command.ts');
+    const { schemaCheckCommand } = await import('./commands/schema-check-command.ts');
     const application = readDeclaredOptions(command, applicationOptions, environment);
     const schemaRegistry = readDeclaredOptions(command, schemaRegistryOptions, environment);
     const kafka = readDeclaredOptions(command, kafkaOptions, environment);
@@ -193,7 +193,7 @@ function addReset(program: Command, { environment, loggerOf }: CommandSurroundin
   addDeclaredOptions(command, applicationOptions, ['dataDirectory', 'storeBackend']);
   addDeclaredOptions(command, kafkaOptions);
   command.action(async (files: readonly string[], flags: Omit<ResetOptions, 'application' | 'kafka'>) => {
-    const { resetCommand } = await import('./reset-command.ts');
+    const { resetCommand } = await import('./commands/reset-command.ts');
     const application = readDeclaredOptions(command, applicationOptions, environment);
     const kafka = readDeclaredOptions(command, kafkaOptions, environment);
     const { yes, outputTopics, source, to, dryRun } = flags;
@@ -232,7 +232,7 @@ function addMysqlRun(mysql: Command, { environment, loggerOf }: CommandSurroundi
   addDeclaredOptions(command, serverOptions);
   command.action(
     async (tables: readonly string[], flags: { debeziumConfig?: string; resnapshot: readonly string[] }) => {
-      const { mysqlRunCommand } = await import('./mysql-run-command.ts');
+      const { mysqlRunCommand } = await import('./commands/mysql-run-command.ts');
       const options = {
         application: readDeclaredOptions(command, applicationOptions, environment),
         broker: readDeclaredOptions(command, embeddedBrokerOptions, environment),
@@ -259,7 +259,7 @@ function addMysqlPull(mysql: Command, { environment, loggerOf, print }: CommandS
     .option('--tables <names>', 'only these tables, separated by commas', toNames);
   addDeclaredOptions(command, mysqlOptions, ['mysqlUrl', 'topicPrefix', 'bigint']);
   command.action(async (database: string, flags: { avro?: string; out?: string; tables?: string[] }) => {
-    const { mysqlPullCommand } = await import('./mysql-pull-command.ts');
+    const { mysqlPullCommand } = await import('./commands/mysql-pull-command.ts');
     const input = readDeclaredOptions(command, mysqlOptions, environment);
     print(await mysqlPullCommand({ database, mysql: input, ...flags }, loggerOf(command)));
   });
@@ -274,7 +274,7 @@ function addMysqlDoctor(mysql: Command, surroundings: CommandSurroundings): void
     );
   addDeclaredOptions(command, mysqlOptions, ['mysqlUrl', 'serverId']);
   command.action(async () => {
-    const { mysqlDoctorCommand } = await import('./mysql-doctor-command.ts');
+    const { mysqlDoctorCommand } = await import('./commands/mysql-doctor-command.ts');
     const input = readDeclaredOptions(command, mysqlOptions, environment);
     const { text, isHealthy } = await mysqlDoctorCommand(input, loggingOf(command).logFormat);
     print(text);
@@ -290,7 +290,7 @@ function addMysqlStatus(mysql: Command, { environment, loggingOf, print }: Comma
     );
   addDeclaredOptions(command, applicationOptions, ['dataDirectory']);
   command.action(async () => {
-    const { mysqlStatusCommand } = await import('./mysql-status-command.ts');
+    const { mysqlStatusCommand } = await import('./commands/mysql-status-command.ts');
     const application = readDeclaredOptions(command, applicationOptions, environment);
     print(await mysqlStatusCommand(application, loggingOf(command).logFormat));
   });
@@ -308,7 +308,7 @@ function addMysqlSnapshot(mysql: Command, { environment, print }: CommandSurroun
     .option('--where <condition>', 'a condition in SQL for the rows to be read');
   addDeclaredOptions(command, applicationOptions, ['dataDirectory']);
   command.action(async (chosen: SnapshotAction, tables: readonly string[], flags: { where?: string }) => {
-    const { mysqlSnapshotCommand } = await import('./mysql-snapshot-command.ts');
+    const { mysqlSnapshotCommand } = await import('./commands/mysql-snapshot-command.ts');
     const application = readDeclaredOptions(command, applicationOptions, environment);
     print(await mysqlSnapshotCommand({ action: chosen, tables, where: flags.where, application }));
   });

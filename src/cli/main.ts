@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import module from 'node:module';
 import { join } from 'node:path';
-import { cacheDirectory } from './cache-directory.ts';
+import { cacheDirectory } from './host/cache-directory.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { readPackageFacts } from './package-facts.ts';
 import { formatError, type PrintErrorOptions, toMillraceError } from './print-error.ts';
@@ -17,7 +17,7 @@ try {
 module.enableCompileCache(process.env['NODE_COMPILE_CACHE'] ?? join(cacheDirectory(), 'compile-cache'));
 // An older Node.js may not even be able to load these.
 const { runCommandLine } = await import('./command-line.ts');
-const { guessPrinting } = await import('./guess-printing.ts');
+const { guessPrinting } = await import('./commands/guess-printing.ts');
 process.on('uncaughtException', (error) => endWith(error, guessPrinting(argv, process.env)));
 process.stdout.on('error', endQuietlyOnClosedPipe);
 process.exitCode = await runCommandLine(argv, process.env);

@@ -1,13 +1,13 @@
 import module from 'node:module';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { WorkerPlan } from './worker-plan.ts';
-import { cacheDirectory } from './cache-directory.ts';
+import type { WorkerPlan } from './workers/worker-plan.ts';
+import { cacheDirectory } from './host/cache-directory.ts';
 
 // The program of a worker thread, which `worker-threads.ts` starts: it runs one stream thread of a topology.
 
 module.enableCompileCache(process.env['NODE_COMPILE_CACHE'] ?? join(cacheDirectory(), 'compile-cache'));
-const { openWorker } = await import('./open-worker.ts');
+const { openWorker } = await import('./workers/open-worker.ts');
 const { serveWorker } = await import('../runtime/workers/serve-worker.ts');
 
 const port = parentPort;

@@ -1,4 +1,4 @@
-import { TaskCounters } from './task-counters.ts';
+import { TaskCounters } from './tasks/task-counters.ts';
 
 /** What an application has done since it was started. */
 export interface ApplicationMetrics {

@@ -1,10 +1,10 @@
 import type { Broker, PartitionOffset } from '../broker/port.ts';
 import { partitionName } from '../core/topic-partition.ts';
-import type { PreparedTopics } from './prepare-topics.ts';
-import { byPartition, type InputPartition } from './start-offsets.ts';
-import { inputPartitions } from './task-factory.ts';
-import type { Task } from './task.ts';
-import { topicNamesOf } from './topic-names.ts';
+import type { PreparedTopics } from './topics/prepare-topics.ts';
+import { byPartition, type InputPartition } from './topics/start-offsets.ts';
+import { inputPartitions } from './tasks/task-factory.ts';
+import type { Task } from './tasks/task.ts';
+import { topicNamesOf } from './topics/topic-names.ts';
 
 /** How far an application is in one partition that it reads. */
 export interface PartitionLag extends PartitionOffset {

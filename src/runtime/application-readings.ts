@@ -3,9 +3,9 @@ import { MillraceError } from '../core/millrace-error.ts';
 import type { ApplicationMetrics } from './application-metrics.ts';
 import type { ApplicationStatus, ThreadStatus } from './application-status.ts';
 import type { LatencyReading } from './latency-meter.ts';
-import type { RunningTask } from './running-task.ts';
-import type { TaskStore } from './task-store.ts';
-import type { Task } from './task.ts';
+import type { RunningTask } from './tasks/running-task.ts';
+import type { TaskStore } from './state/task-store.ts';
+import type { Task } from './tasks/task.ts';
 
 /** All that an instance of an application has counted, for whoever watches it. Plain data. */
 export interface ApplicationReadings {

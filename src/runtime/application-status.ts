@@ -1,7 +1,7 @@
 import type { ApplicationState } from './application-state.ts';
 import type { RestoreProgress } from './application-listener.ts';
-import type { TaskPhase } from './managed-task.ts';
-import type { ThreadState } from './thread-state.ts';
+import type { TaskPhase } from './tasks/managed-task.ts';
+import type { ThreadState } from './threads/thread-state.ts';
 
 /** What an instance of an application does at this moment. Plain data. */
 export interface ApplicationStatus {

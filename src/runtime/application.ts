@@ -18,8 +18,8 @@ import type { ApplicationStatus } from './application-status.ts';
 import { type ApplicationEvent, type ApplicationState, stateAfter } from './application-state.ts';
 import { ApplicationOffsets, type PartitionLag } from './application-offsets.ts';
 import { CleanupStack } from './cleanup-stack.ts';
-import { describeError, knownError } from './describe-error.ts';
-import { GlobalTables } from './global-tables.ts';
+import { describeError, knownError } from './errors/describe-error.ts';
+import { GlobalTables } from './state/global-tables.ts';
 import {
   type InstanceMetadata,
   instancesOf,
@@ -27,16 +27,16 @@ import {
   metadataForKey,
   partitionsOfStore,
 } from './instance-metadata.ts';
-import { LocalStores, type StoreQueryOptions, type StoreStaleness } from './local-stores.ts';
-import { prepareTopics } from './prepare-topics.ts';
+import { LocalStores, type StoreQueryOptions, type StoreStaleness } from './state/local-stores.ts';
+import { prepareTopics } from './topics/prepare-topics.ts';
 import { StoreQueries } from './queries/store-queries.ts';
-import { retried } from './retried.ts';
+import { retried } from './errors/retried.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import type { ThreadHost } from './workers/thread-host.ts';
 import type { WorkerPlace } from './workers/worker-place.ts';
 import { openSharedParts, type SharedParts } from './shared-parts.ts';
-import { ThreadPool } from './thread-pool.ts';
-import { TopicSerdes } from './topic-serdes.ts';
+import { ThreadPool } from './threads/thread-pool.ts';
+import { TopicSerdes } from './topics/topic-serdes.ts';
 import { type RuntimeConfig, runtimeConfig, type RuntimeConfigInput } from './runtime-config.ts';
 
 /** What an application runs, and on what. The broker and the backends stay the caller's: he closes the broker. */

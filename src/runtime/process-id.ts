@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { applicationDirectory } from './task-store.ts';
+import { applicationDirectory } from './state/task-store.ts';
 
 const FILE = 'process-id';
 const FORMAT = /^[0-9a-f-]{36}$/;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Broker, PartitionOffset } from '../broker/port.ts';
 import type { StoreBackend } from '../store/engine.ts';
 import { changelogTopicName, internalTopicName, type Topology } from '../topology/topology.ts';
-import { applicationDirectory } from './task-store.ts';
+import { applicationDirectory } from './state/task-store.ts';
 
 /** Where an application is to begin: at the first records, behind the last, or at the first of a time (milliseconds since the epoch). */
 export type ResetTarget = 'earliest' | 'latest' | number;

@@ -5,7 +5,7 @@ import type { StoreBackend } from '../store/engine.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { ApplicationListener } from './application-listener.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
-import type { TopicSerdes } from './topic-serdes.ts';
+import type { TopicSerdes } from './topics/topic-serdes.ts';
 import type { WorkerPlace } from './workers/worker-place.ts';
 
 /** What an application runs, on what, and how: everything that its threads share. */

@@ -1,14 +1,14 @@
 import { taskName } from '../core/task-id.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
-import type { GlobalTables } from './global-tables.ts';
-import { type LocalState, ProcessLocalState } from './local-state.ts';
-import { MemberIds } from './member-ids.ts';
-import type { TaskPlan } from './partition-plan.ts';
-import type { PreparedTopics } from './prepare-topics.ts';
+import type { GlobalTables } from './state/global-tables.ts';
+import { type LocalState, ProcessLocalState } from './state/local-state.ts';
+import { MemberIds } from './threads/member-ids.ts';
+import type { TaskPlan } from './topics/partition-plan.ts';
+import type { PreparedTopics } from './topics/prepare-topics.ts';
 import { readProcessId } from './process-id.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
-import { TaskStores } from './task-stores.ts';
-import { topicNamesOf } from './topic-names.ts';
+import { TaskStores } from './state/task-stores.ts';
+import { topicNamesOf } from './topics/topic-names.ts';
 
 /** What the threads of an application share that run in one event loop. */
 export interface SharedParts {

@@ -1,5 +1,5 @@
 import type { ProducedRecord } from '../broker/port.ts';
-import type { OutputProvider, RecordOutput } from '../runtime/record-collector.ts';
+import type { OutputProvider, RecordOutput } from '../runtime/tasks/record-collector.ts';
 
 /** A record that a topology wrote, and where. */
 export interface CapturedRecord {

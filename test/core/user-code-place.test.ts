@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { userCodePlace } from '../../src/core/user-code-place.ts';
 
-const ownUrl = new URL('../../src/runtime/task.ts', import.meta.url).href;
+const ownUrl = new URL('../../src/runtime/tasks/task.ts', import.meta.url).href;
 const userUrl = new URL('../../topologies/my orders.ts', import.meta.url).href;
 
 function errorWith(...frames: string[]): Error {

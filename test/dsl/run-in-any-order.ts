@@ -1,6 +1,6 @@
 import type { ProducedRecord } from '../../src/broker/port.ts';
 import { StreamsBuilder } from '../../src/dsl/streams-builder.ts';
-import { Task } from '../../src/runtime/task.ts';
+import { Task } from '../../src/runtime/tasks/task.ts';
 import { json } from '../../src/serde/json-serde.ts';
 import { string } from '../../src/serde/string-serde.ts';
 import { createStore } from '../../src/store/layers/create-store.ts';

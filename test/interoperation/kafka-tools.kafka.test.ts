@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { findKafkaStreamsJars } from '../../scripts/services/kafka-jars.ts';
 import type { KafkaBroker } from '../../src/broker/kafka/kafka-broker.ts';
-import { cacheDirectory } from '../../src/cli/cache-directory.ts';
+import { cacheDirectory } from '../../src/cli/host/cache-directory.ts';
 import { topology } from '../../src/dsl/topology-definition.ts';
 import type { Application } from '../../src/runtime/application.ts';
 import { type PrivateKafka, startPrivateKafka } from '../broker/kafka/private-kafka.ts';

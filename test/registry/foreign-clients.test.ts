@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { schemaRegistryClients, type SchemaRegistryClients } from '../../scripts/services/schema-registry-clients.ts';
 import { EmbeddedBroker } from '../../src/broker/embedded/embedded-broker.ts';
-import { cacheDirectory } from '../../src/cli/cache-directory.ts';
+import { cacheDirectory } from '../../src/cli/host/cache-directory.ts';
 import { BrokerRegistry } from '../../src/registry/broker-registry.ts';
 import { LocalSchemaRegistry } from '../../src/registry/local-schema-registry.ts';
 import { avro } from '../../src/serde/avro/avro-serde.ts';

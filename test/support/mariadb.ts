@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createConnection } from 'mysql2/promise';
-import { cacheDirectory } from '../../src/cli/cache-directory.ts';
+import { cacheDirectory } from '../../src/cli/host/cache-directory.ts';
 
 /** A MariaDB server of one test. `await using` ends it and removes its data. */
 export interface MariaDbServer extends AsyncDisposable {

@@ -1,7 +1,7 @@
 import type { Connection } from 'mysql2/promise';
 import { vi } from 'vitest';
 import { loadShop } from '../../scripts/demo/shop-loader.ts';
-import type { Host } from '../../src/cli/running-host.ts';
+import type { Host } from '../../src/cli/host/running-host.ts';
 import { connectTo, startPrivateMySqlServer } from '../support/mysql.ts';
 
 /** The topology files of the shop, as a user names them. */

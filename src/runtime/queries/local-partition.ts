@@ -3,8 +3,8 @@ import { taskName } from '../../core/task-id.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { StorePartition } from '../../store/read-only/read-only-stores.ts';
 import type { TimestampedKeyValueStore } from '../../store/store.ts';
-import type { GlobalTables } from '../global-tables.ts';
-import type { ManagedTask } from '../managed-task.ts';
+import type { GlobalTables } from '../state/global-tables.ts';
+import type { ManagedTask } from '../tasks/managed-task.ts';
 
 /** A partition of a store that this instance has. */
 export interface LocalPartition {

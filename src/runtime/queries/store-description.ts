@@ -3,7 +3,7 @@ import { isWindowedSerde } from '../../serde/windowed-serde.ts';
 import type { StoreKind } from '../../store/read-only/read-only-stores.ts';
 import { ROWS, type StoreSpec } from '../../store/store.ts';
 import type { SubTopology, Topology } from '../../topology/topology.ts';
-import type { TaskPlan } from '../partition-plan.ts';
+import type { TaskPlan } from '../topics/partition-plan.ts';
 
 /** What is known of a store of an application, wherever its partitions are. */
 export interface StoreDescription {

@@ -2,7 +2,7 @@ import type { Broker, PartitionOffset } from '../../broker/port.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Topology } from '../../topology/topology.ts';
-import { byPartition } from '../start-offsets.ts';
+import { byPartition } from '../topics/start-offsets.ts';
 import type { LocalPartition } from './local-partition.ts';
 import { StoreSources } from './store-sources.ts';
 

@@ -1,6 +1,6 @@
 import type { TopologyNode } from '../../topology/node.ts';
 import type { Topology } from '../../topology/topology.ts';
-import { topicNamesOf } from '../topic-names.ts';
+import { topicNamesOf } from '../topics/topic-names.ts';
 
 /** What a topic leads to. */
 interface Reach {

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../core/error-catalogue/index.ts';
 import { type ErrorContext, MillraceError } from '../../core/millrace-error.ts';
-import { knownError } from '../describe-error.ts';
+import { knownError } from '../errors/describe-error.ts';
 
 /** An error as plain data: a clone of it would have lost its class, its code and its place. */
 export interface SentError {

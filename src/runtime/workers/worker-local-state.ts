@@ -1,7 +1,7 @@
 import type { TaskPosition } from '../assignment/subscription-data.ts';
-import { type LocalState, positionOfTask } from '../local-state.ts';
-import type { TaskPlan } from '../partition-plan.ts';
-import type { TaskStore } from '../task-store.ts';
+import { type LocalState, positionOfTask } from '../state/local-state.ts';
+import type { TaskPlan } from '../topics/partition-plan.ts';
+import type { TaskStore } from '../state/task-store.ts';
 import type { FromWorker } from './worker-messages.ts';
 
 /** The local state of a process, as one of its workers takes part in it: one thread of the process reports all of it. */

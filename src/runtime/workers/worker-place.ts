@@ -1,4 +1,4 @@
-import type { LocalState } from '../local-state.ts';
+import type { LocalState } from '../state/local-state.ts';
 
 /** What an application that is one thread of a process, in a worker, knows of the process. */
 export interface WorkerPlace {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedBroker } from '../../../src/broker/embedded/embedded-broker.ts';
-import type { HttpApi } from '../../../src/cli/http-api.ts';
+import type { HttpApi } from '../../../src/cli/host/http-api.ts';
 import { NO_HEADERS } from '../../../src/core/headers.ts';
 import type { Application } from '../../../src/runtime/application.ts';
 import { long } from '../../../src/serde/long-serde.ts';

@@ -2,7 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { HttpApi } from '../../../src/cli/http-api.ts';
+import { HttpApi } from '../../../src/cli/host/http-api.ts';
 import type { ServerOptionInput } from '../../../src/config/server-options.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { long } from '../../../src/serde/long-serde.ts';

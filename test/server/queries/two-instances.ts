@@ -1,5 +1,5 @@
 import { EmbeddedBroker } from '../../../src/broker/embedded/embedded-broker.ts';
-import type { HttpApi } from '../../../src/cli/http-api.ts';
+import type { HttpApi } from '../../../src/cli/host/http-api.ts';
 import type { Topology } from '../../../src/topology/topology.ts';
 import { produce } from '../../runtime/application-fixtures.ts';
 import { type Instance, Instances, tasksOf, until } from '../../runtime/instances.ts';

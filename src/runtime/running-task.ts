@@ -1,8 +1,0 @@
-import type { Task } from './task.ts';
-import type { TaskStore } from './task-store.ts';
-
-/** A task with the stores opened for it. */
-export interface RunningTask {
-  readonly task: Task;
-  readonly stores: readonly TaskStore[];
-}
