@@ -16,10 +16,9 @@ import { type ApplicationMetrics, metricsOf } from './application-metrics.ts';
 import type { ApplicationReadings } from './application-readings.ts';
 import type { ApplicationStatus } from './application-status.ts';
 import { type ApplicationEvent, type ApplicationState, stateAfter } from './application-state.ts';
-import { ApplicationOffsets, type PartitionLag } from './application-offsets.ts';
+import type { PartitionLag } from './application-offsets.ts';
 import { CleanupStack } from './cleanup-stack.ts';
 import { describeError, knownError } from './errors/describe-error.ts';
-import { GlobalTables } from './state/global-tables.ts';
 import {
   type InstanceMetadata,
   instancesOf,
@@ -27,15 +26,12 @@ import {
   metadataForKey,
   partitionsOfStore,
 } from './instance-metadata.ts';
-import { LocalStores, type StoreQueryOptions, type StoreStaleness } from './state/local-stores.ts';
-import { prepareTopics } from './topics/prepare-topics.ts';
-import { StoreQueries } from './queries/store-queries.ts';
-import { retried } from './errors/retried.ts';
+import type { StoreQueryOptions, StoreStaleness } from './state/local-stores.ts';
+import type { StoreQueries } from './queries/store-queries.ts';
+import { openApplication, type OpenApplicationOptions, type OpenedApplication } from './opened-application.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import type { ThreadHost } from './workers/thread-host.ts';
 import type { WorkerPlace } from './workers/worker-place.ts';
-import { openSharedParts, type SharedParts } from './shared-parts.ts';
-import { ThreadPool } from './threads/thread-pool.ts';
 import { TopicSerdes } from './topics/topic-serdes.ts';
 import { type RuntimeConfig, runtimeConfig, type RuntimeConfigInput } from './runtime-config.ts';
 
@@ -60,16 +56,6 @@ export interface ApplicationOptions {
   readonly threadHost?: ThreadHost;
   /** Where the application is itself in a worker: it is then one thread of a process, and has this one alone. */
   readonly worker?: WorkerPlace;
-}
-
-/** What an application has while it is started. */
-interface OpenedApplication {
-  readonly shared: SharedParts;
-  readonly pool: ThreadPool;
-  readonly globalTables: GlobalTables | null;
-  readonly localStores: LocalStores;
-  readonly offsets: ApplicationOffsets;
-  readonly queries: StoreQueries;
 }
 
 /**
@@ -275,7 +261,8 @@ export class Application {
   async #run(): Promise<void> {
     const cleanup = new CleanupStack();
     try {
-      this.#opened = await this.#openPatiently(cleanup);
+      this.#opened = await openApplication(this.#openOptions, cleanup);
+      this.#opened.pool.pause(this.#paused);
       if (!this.#aborted.signal.aborted) await this.#opened.pool.run();
     } catch (error) {
       this.#fail(error);
@@ -285,58 +272,14 @@ export class Application {
     this.#stopped();
   }
 
-  /** Again and again while what keeps it from opening may go away by itself. */
-  #openPatiently(cleanup: CleanupStack): Promise<OpenedApplication> {
-    const { config, clock, logger, signal } = this.#environment;
-    const { taskTimeoutMs: timeoutMs } = config;
-    return retried(
-      async () => {
-        const attempt = new CleanupStack();
-        try {
-          const opened = await this.#open(attempt);
-          cleanup.defer(() => attempt.run());
-          return opened;
-        } catch (error) {
-          await attempt.run().catch(() => undefined);
-          throw error;
-        }
-      },
-      {
-        clock,
-        timeoutMs,
-        // Without its registry an application does not begin: what is wrong with its schemas is to be seen at once.
-        retriable: (error) => error instanceof MillraceError && error.code === 'BROKER_UNAVAILABLE',
-        unwanted: () => signal.aborted,
-        onFailure: (error) => logger.warn('waits for the broker', { timeoutMs, ...describeError(error) }),
-      },
-    );
-  }
-
-  async #open(cleanup: CleanupStack): Promise<OpenedApplication> {
-    const environment = this.#environment;
-    const { topology, broker, config, logger } = environment;
-    const topics = await prepareTopics({ topology, admin: broker.admin, config, logger });
-    await environment.serdes.open();
-    const globalTables = await GlobalTables.open(environment);
-    if (globalTables !== null) cleanup.defer(() => globalTables.close());
-    const shared = await openSharedParts(environment, topics, globalTables);
-    const pool = new ThreadPool({
-      shared,
+  get #openOptions(): OpenApplicationOptions {
+    return {
+      environment: this.#environment,
       host: this.#options.threadHost ?? null,
       onStopRequested: () => this.#fail(stoppedByAnother()),
       onStateChange: () => this.#followThreads(),
       onFailure: (error) => this.#fail(error),
       hasRun: () => this.#hasRun,
-    });
-    pool.pause(this.#paused);
-    globalTables?.follow({ ...config, onFailure: (error) => this.#fail(error) });
-    return {
-      shared,
-      pool,
-      globalTables,
-      localStores: new LocalStores(pool, globalTables),
-      offsets: new ApplicationOffsets(broker, topics),
-      queries: storeQueries(shared, pool),
     };
   }
 
@@ -400,19 +343,4 @@ function stoppedByAnother(): MillraceError {
     'APPLICATION_STOPPED',
     'Expected the application to run, got the order of an instance to stop everywhere',
   );
-}
-
-function storeQueries({ environment, topics, globalTables }: SharedParts, pool: ThreadPool): StoreQueries {
-  const { topology, broker, config } = environment;
-  return new StoreQueries({
-    topology,
-    broker,
-    globalTables,
-    applicationId: config.applicationId,
-    plans: topics.tasks,
-    tasks: () => pool.local.flatMap(({ manager }) => manager.tasks),
-    hosts: () => pool.threads.find(({ hosts }) => hosts.length > 0)?.hosts ?? [],
-    workers: () => pool.workers,
-    endpoint: config.applicationServer,
-  });
 }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { EmbeddedBroker } from '../../src/broker/embedded/embedded-broker.ts';
 import { NO_HEADERS } from '../../src/core/headers.ts';
@@ -12,6 +13,7 @@ import { registryRoutes } from '../../src/server/registry/registry-routes.ts';
 import { TopologyTestDriver } from '../../src/testing/index.ts';
 import { readTopic } from '../support/topics.ts';
 import { applicationOf, createTopic, drained, runUntilDrained, temporaryDirectory } from './application-fixtures.ts';
+import { until } from './instances.ts';
 
 interface Order {
   readonly customer: string;
@@ -53,6 +55,34 @@ function program(order: Serde<Order> = orders()) {
       .toStream({ key: (_value, windowed) => `${windowed.key}@${windowed.start}`, keySerde: string() })
       .to(({ value }) => `last-${(value as Order).customer}`, { keySerde: string(), valueSerde: order });
   });
+}
+
+/** Where a registry should be: answers every request with an error that may go away. */
+interface AwayRegistry {
+  /** How often it was asked. */
+  readonly asked: number;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+async function serveNothing(port: number): Promise<AwayRegistry> {
+  let asked = 0;
+  const server = createServer((_request, answer) => {
+    asked++;
+    answer.writeHead(503).end();
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    get asked() {
+      return asked;
+    },
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
 }
 
 async function produce(
@@ -222,19 +252,11 @@ describe('a topology with schemas', () => {
     const unknown = orders({ name: 'note', type: 'string', default: '' });
     const local = new LocalSchemaRegistry(log.registry);
     await first.close();
-    let asked = 0;
-    const away = createServer((_request, answer) => {
-      asked++;
-      answer.writeHead(503).end();
-    });
-    await new Promise<void>((resolve) => away.listen(Number(new URL(first.url).port), '127.0.0.1', resolve));
+    const away = await serveNothing(Number(new URL(first.url).port));
     await produce(broker, local, { serde: unknown, values: [{ customer: 'a', amount: 2, note: 'n' }] });
-    await expect.poll(() => asked).toBeGreaterThan(1);
+    await until(() => away.asked > 1);
     expect(await totalsIn(broker, local)).toEqual([]);
-    await new Promise((resolve) => {
-      away.close(resolve);
-      away.closeAllConnections();
-    });
+    await away.close();
     const second = await startHttpServer({ port: Number(new URL(first.url).port) }, routes);
     await drained(application);
     await application.close();
@@ -242,6 +264,35 @@ describe('a topology with schemas', () => {
     expect(await totalsIn(broker, local)).toEqual([['a', 2]]);
     expect(await readTopic(broker, 'avro-orders-dead-letters')).toEqual([]);
     await second.close();
+    await log.close();
+    await broker.close();
+  });
+
+  test('waits for its registry when that is away at the start', async () => {
+    await using directory = await temporaryDirectory();
+    const broker = await EmbeddedBroker.inMemory();
+    const log = await BrokerRegistry.open({ broker });
+    const away = await serveNothing(0);
+    const registry = new HttpSchemaRegistry({
+      urls: [`http://127.0.0.1:${away.port}`],
+      timeoutMs: 5000,
+      retries: 0,
+      pause: () => Promise.resolve(),
+    });
+    await createTopic(broker, 'orders');
+    const config = { stateDirectory: directory.path };
+    const application = applicationOf({ topology: program(), broker, schemaRegistry: registry, config });
+
+    const started = application.start();
+    await until(() => away.asked > 1);
+    await away.close();
+    const served = await startHttpServer({ port: away.port }, [registryRoutes(log)]);
+    await log.join(served.url);
+    await started;
+
+    expect(application.state).toBe('RUNNING');
+    await application.close();
+    await served.close();
     await log.close();
     await broker.close();
   });

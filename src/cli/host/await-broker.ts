@@ -1,9 +1,7 @@
 import type { Broker } from '../../broker/port.ts';
 import type { ApplicationOptions } from '../../config/application-options.ts';
 import { systemClock } from '../../core/clock.ts';
-import { describeError } from '../../runtime/errors/describe-error.ts';
-import { isRetriable } from '../../runtime/errors/retriable-error.ts';
-import { retried } from '../../runtime/errors/retried.ts';
+import { awaitReachable } from '../../runtime/errors/await-reachable.ts';
 import { openBroker, type OpenBrokerOptions } from './open-broker.ts';
 
 /**
@@ -15,12 +13,10 @@ export function awaitBroker(
   options: OpenBrokerOptions & { readonly signal?: AbortSignal | undefined },
 ): Promise<Broker> {
   const { logger, signal } = options;
-  const { taskTimeoutMs: timeoutMs } = config;
-  return retried(() => openBroker(config, options), {
+  return awaitReachable(() => openBroker(config, options), {
     clock: systemClock,
-    timeoutMs,
-    retriable: isRetriable,
+    logger,
+    timeoutMs: config.taskTimeoutMs,
     unwanted: () => signal?.aborted === true,
-    onFailure: (error) => logger.warn('waits for the broker', { timeoutMs, ...describeError(error) }),
   });
 }
