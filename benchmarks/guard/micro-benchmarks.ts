@@ -5,6 +5,8 @@ import { Datum } from '../../src/serde/datum.ts';
 import { json } from '../../src/serde/json-serde.ts';
 import { BufferedStore } from '../../src/store/layers/buffered-store.ts';
 import { MemoryEngine } from '../../src/store/memory/memory-engine.ts';
+import { binlogRows } from './binlog-rows.ts';
+import { operatorChain } from './operator-chain.ts';
 
 const RECORDS = 1000;
 const rows = Array.from({ length: RECORDS }, (_, id) => ({
@@ -28,11 +30,13 @@ const store = new BufferedStore<number, (typeof rows)[number]>(
 
 /** What a step costs that touches 1000 records, by name; each runs by itself and leaves nothing behind that grows. */
 export const microBenchmarks: ReadonlyMap<string, () => unknown> = new Map([
+  ['operator chain', operatorChain(records)],
   ['JSON read', () => records.map(({ value }) => serde.deserialize(value))],
   ['JSON written', () => rows.map((row) => serde.serialize(row))],
   ['record batch encoded', encode],
   ['record batch decoded', () => new FetchedRecords({ bytes: batch, aborted: [], fromOffset: 0 }).take(1 << 30)],
   ['store get and put', getAndPut],
+  ['binlog row', await binlogRows(RECORDS)],
 ]);
 
 /** What a machine does with numbers alone: arithmetic on integers over an array that stays in its cache. */
