@@ -21,7 +21,7 @@ export function operatorChain(records: readonly ProducedRecord[]): () => void {
     task.addRecords({ topic: 'inputs', partition: 0, records: consumed, nextOffset: offset });
     for (const queue of task.queues) queue.endOffset = offset;
     const processed = task.process(records.length);
-    if (processed !== records.length) throw new Error(`Expected ${records.length} records, got ${String(processed)}`);
+    if (processed !== records.length) throw new Error(`Expected ${records.length} records to be processed at once`);
     collector.drain();
   };
 }
