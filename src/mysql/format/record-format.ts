@@ -19,6 +19,8 @@ export interface RecordFormat {
   openTable(schema: TableSchema, options: TableFormatOptions): Promise<TableFormat>;
   /** Whether a topic has the state of its table, by key; else it tells what happened, and reading it anew tells nothing. */
   readonly isState: boolean;
+  /** Whether records of a snapshot say which is the first and which the last. */
+  readonly hasSnapshotMarkers: boolean;
   /** Records about the stream itself; null where the format has none. */
   readonly stream: StreamRecords | null;
 }
@@ -76,6 +78,7 @@ export interface SnapshotRead {
   /** Where the binlog stood at that moment, for those who read records; empty and 0 when it is not known. */
   readonly file: string;
   readonly position: number;
+  /** That of the next row. */
   marker: SnapshotMarker;
   /** The number of the next row of the read. */
   row: number;

@@ -31,6 +31,7 @@ const OPERATIONS: Readonly<Record<Operation, Buffer>> = {
  */
 export class RowFormat implements RecordFormat {
   readonly isState = true;
+  readonly hasSnapshotMarkers = false;
   readonly stream = null;
   readonly #topicPrefix: string;
   readonly #registry: SchemaRegistry | null;

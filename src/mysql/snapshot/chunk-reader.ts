@@ -49,7 +49,7 @@ interface TableVersion {
   readonly bytes: BinaryRowReader | null;
 }
 
-const NO_ROWS: RowBatch = { write: () => undefined };
+const NO_ROWS: RowBatch = { hasOther: () => false, write: () => undefined };
 
 /** Packs the rows of a batch, and remembers where the last one is, whose key is the bound. */
 class PackingReader implements PacketReader<number> {

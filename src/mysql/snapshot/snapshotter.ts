@@ -8,8 +8,9 @@ import type { CapturedTable } from '../source/captured-table.ts';
 import { GoneKeys } from './gone-keys.ts';
 import type { SnapshotRequests } from './snapshot-requests.ts';
 import type { SnapshotPlanner } from './snapshot-planner.ts';
-import type { SnapshotBatch, SnapshotWindow } from './snapshot-window.ts';
-import type { TableSnapshot } from './table-snapshot.ts';
+import { edgeMarkers, INCREMENTAL } from './snapshot-marker.ts';
+import type { SnapshotWindow } from './snapshot-window.ts';
+import type { PassedBatch, TableSnapshot } from './table-snapshot.ts';
 
 /** The stream beside which a snapshot runs, and through which it writes. */
 export interface SnapshotStream {
@@ -143,12 +144,28 @@ export class Snapshotter {
     while (!window.isDrained) {
       const batch = window.next;
       if (batch === undefined || !this.#isPassed(window)) return false;
-      this.#write(of, window, batch);
+      this.#add(of, { window, batch });
       window.take();
       if (this.#options.session.isFull) await this.#commit();
     }
-    of.open.delete(window);
+    if (of.held?.window !== window) of.open.delete(window);
     return true;
+  }
+
+  /** Where the last row is told from others, rows wait for the next: their window stays open, and the key is not passed. */
+  #add(of: TableSnapshot, next: PassedBatch): void {
+    const { held, table, chunks } = of;
+    const { window, batch } = next;
+    const isLast = false;
+    if (!table.hasSnapshotMarkers || chunks.id !== null) return this.#write(of, next, { isLast });
+    if (!batch.rows.hasOther(window.touched)) {
+      if (held === null) return this.#write(of, next, { isLast });
+      of.held = { window: held.window, batch: { rows: held.batch.rows, upTo: batch.upTo } };
+      return;
+    }
+    if (held !== null) this.#write(of, held, { isLast });
+    if (held !== null && held.window !== window) of.open.delete(held.window);
+    of.held = next;
   }
 
   #isPassed({ high }: SnapshotWindow): boolean {
@@ -156,9 +173,14 @@ export class Snapshotter {
   }
 
   /** The rows and how far the table is read go into one transaction, since nothing is waited for in between. */
-  #write(of: TableSnapshot, { touched, high }: SnapshotWindow, batch: SnapshotBatch): void {
+  #write(of: TableSnapshot, { window, batch }: PassedBatch, { isLast }: { isLast: boolean }): void {
     const { table, chunks } = of;
-    const sink = table.sinkIn(this.#options.session.buffer);
+    const { touched, high } = window;
+    const { buffer, tables } = this.#options.session;
+    const sink = table.sinkIn(buffer);
+    const isAsked = chunks.id !== null;
+    const isFirst = chunks.rows === 0;
+    const markers = isAsked ? INCREMENTAL : edgeMarkers(table, tables.values(), { isFirst, isLast });
     const atMs = Math.max(high?.atMs ?? 0, this.#floorMs);
     const gtids = high?.name ?? '';
     if (of.read?.gtids !== gtids || of.read.atMs !== atMs) {
@@ -167,11 +189,11 @@ export class Snapshotter {
         atMs,
         file: high?.place?.file ?? '',
         position: high?.place?.position ?? 0,
-        marker: chunks.id === null ? 'true' : 'incremental',
+        marker: markers.inner,
         row: chunks.rows,
       };
     }
-    batch.rows.write(touched, of.read, sink);
+    batch.rows.write(touched, { read: of.read, sink, markers });
     chunks.rows = of.read.row;
     chunks.after = batch.upTo;
     this.#isDirty = true;
@@ -180,6 +202,9 @@ export class Snapshotter {
   /** Gives whether the snapshot is complete. */
   async #end(turn: Turn & { kind: 'end' }): Promise<boolean> {
     const { of } = turn;
+    if (of.held !== null && !of.isCancelled) this.#write(of, of.held, { isLast: true });
+    of.held = null;
+    of.open.clear();
     if (!of.isCancelled && !(await this.#writeGone(turn))) return false;
     const { progress } = of.table;
     const { rows } = of;

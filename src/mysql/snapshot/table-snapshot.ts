@@ -1,7 +1,7 @@
 import type { CapturedTable } from '../source/captured-table.ts';
 import type { ChunkProgress } from '../source/source-offset.ts';
 import type { SnapshotRead } from '../format/record-format.ts';
-import type { SnapshotWindow } from './snapshot-window.ts';
+import type { SnapshotBatch, SnapshotWindow } from './snapshot-window.ts';
 
 /** A table to capture, and how its snapshot is made. */
 export interface SnapshotRules {
@@ -9,6 +9,12 @@ export interface SnapshotRules {
   readonly where: string | null;
   /** Nothing that is read with it needs to be complete before it: it may be read beside the tables before it. */
   readonly isTable: boolean;
+}
+
+/** Rows of a chunk whose watermark the stream has passed. */
+export interface PassedBatch {
+  readonly window: SnapshotWindow;
+  readonly batch: SnapshotBatch;
 }
 
 /** The snapshot of one table that is under way. */
@@ -22,6 +28,8 @@ export class TableSnapshot {
   readonly startedAtMs: number;
   /** Null until the first row is written; goes on from one chunk to the next. */
   read: SnapshotRead | null = null;
+  /** Rows that wait until it is known whether others follow them; null where records do not tell of it. */
+  held: PassedBatch | null = null;
   isEnded = false;
   /** Whether a signal asked for it. */
   isOnRequest = false;

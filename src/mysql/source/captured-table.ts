@@ -121,6 +121,11 @@ export class CapturedTable {
     return this.#latest;
   }
 
+  /** Whether records of its snapshot say which is the first and which the last. */
+  get hasSnapshotMarkers(): boolean {
+    return this.#options.format.hasSnapshotMarkers;
+  }
+
   /** Whether the table is not there, so that nothing is known of it but its topic. */
   get isAbsent(): boolean {
     return this.#options.described.columns.length === 0;

@@ -6,11 +6,13 @@ import {
   type ConsistentPointOptions,
 } from '../snapshot/consistent-point.ts';
 import { GoneKeys } from '../snapshot/gone-keys.ts';
+import { edgeMarkers, markerAt } from '../snapshot/snapshot-marker.ts';
 import { readTopicEnds } from './read-to-end.ts';
 import type { CaptureSession } from './capture-session.ts';
 import type { CapturedTable } from './captured-table.ts';
 import { PointProgress } from './snapshot-progress.ts';
 import type { SnapshotRead } from '../format/record-format.ts';
+import type { TextRow } from '../values/row-codec.ts';
 
 /** What a snapshot needs. */
 export interface SnapshotPhaseOptions {
@@ -83,12 +85,23 @@ async function readTable(
   const ends = await readTopicEnds(options.broker, table.topic, table.partitions);
   const where = options.whereOf(table);
   const statement = selectStatement(described, { conditions: where === null ? [] : [where] });
+  let held: readonly TextRow[] = [];
+  const add = (rows: readonly TextRow[], isLast: boolean) => {
+    const markers = edgeMarkers(table, session.tables.values(), { isFirst: read.row === 0, isLast });
+    for (const [index, row] of rows.entries()) {
+      read.marker = markerAt(markers, index, rows.length);
+      format.addRead(row, read, sink);
+    }
+  };
   for await (const rows of point.connection.readBatches(statement, BATCH)) {
-    for (const row of rows) format.addRead(row, read, sink);
+    // The last row is only known when there are no more.
+    add(held, false);
+    held = rows;
     progress.rows += rows.length;
     if (session.isFull && (hasKey || session.buffer.bytes >= KEYLESS_BYTES)) await session.commit();
     if (options.isStopping()) return session.buffer.clear();
   }
+  add(held, true);
   if (hasKey && where === null && ends.some((end) => end > 0)) {
     await session.commit();
     const gone = new GoneKeys({ broker: options.broker, topic: table.topic, ends, onNews: () => undefined });

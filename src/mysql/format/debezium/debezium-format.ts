@@ -32,6 +32,7 @@ export class DebeziumFormat implements RecordFormat {
   }
 
   readonly isState = false;
+  readonly hasSnapshotMarkers = true;
 
   get stream(): StreamRecords {
     return this.#stream;
