@@ -93,6 +93,8 @@ export interface StoreSpec<K = unknown, V = unknown> {
   readonly storage: 'persistent' | 'memory';
   /** Whether it is read by prefix or range: its write buffer is then kept in order. */
   readonly scans: boolean;
+  /** What its read cache keeps: what was read and what was written (the default), or only what was read by its key. */
+  readonly caches?: 'reads and writes' | 'reads';
   /** How many entries it keeps: a new one puts out the one read or written longest ago. Absent, all. Only in memory. */
   readonly maxEntries?: number;
   /** How values of each earlier version became those of the next; the last makes those of now. Absent, there was none. */

@@ -51,6 +51,7 @@ export class BufferedStore<K, V> implements TimestampedKeyValueStore<K, V> {
   readonly shape: StoreShape;
   readonly #engine: StoreEngine;
   readonly #ordered: boolean;
+  readonly #cachesWrites: boolean;
   readonly #cache: ReadCache<TimestampedDatum<V>>;
   #buffer: WriteBuffer<V>;
   #sealed: WriteBuffer<V> | null = null;
@@ -69,6 +70,7 @@ export class BufferedStore<K, V> implements TimestampedKeyValueStore<K, V> {
     this.shape = spec.shape ?? ROWS;
     this.#engine = engine;
     this.#ordered = spec.scans;
+    this.#cachesWrites = spec.caches !== 'reads';
     this.#cache = new ReadCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
     this.#buffer = new WriteBuffer(this.#ordered);
   }
@@ -218,8 +220,9 @@ export class BufferedStore<K, V> implements TimestampedKeyValueStore<K, V> {
   }
 
   #cacheFlushed(flushed: WriteBuffer<V>): void {
+    if (!this.#cachesWrites && this.#cache.bytes === 0) return;
     for (const [id, { datum, timestamp }] of flushed.entries()) {
-      if (datum === null) {
+      if (datum === null || !this.#cachesWrites) {
         this.#cache.delete(id);
         continue;
       }

@@ -23,12 +23,14 @@ interface IdRange {
 /** One generation of changes: what was put since the last seal, by key id, in the order the keys were first put. */
 export class WriteBuffer<V> {
   readonly #entries = new Map<string, DirtyEntry<V>>();
-  readonly #order: KeyTree<undefined> | null;
+  readonly #ordered: boolean;
+  /** Null until the first scan: most generations of stores that are scanned see none, and a tree costs more than the map. */
+  #order: KeyTree<undefined> | null = null;
   #keyBytes = 0;
 
-  /** An ordered buffer keeps its ids sorted for scans; one that is not sorts what a scan touches. */
+  /** An ordered buffer keeps its ids sorted from the first scan on; one that is not sorts what a scan touches. */
   constructor(ordered: boolean) {
-    this.#order = ordered ? createKeyTree<undefined>() : null;
+    this.#ordered = ordered;
   }
 
   /** How many keys are dirty. */
@@ -62,17 +64,23 @@ export class WriteBuffer<V> {
   range({ from, to }: IdRange): IdentifiedEntry<V>[] {
     const found: IdentifiedEntry<V>[] = [];
     if (this.#entries.size === 0) return found;
-    if (this.#order === null) {
+    if (!this.#ordered) {
       for (const [id, entry] of this.#entries) {
         if ((from === null || id >= from) && (to === null || id < to)) found.push({ id, entry });
       }
       return found.sort((a, b) => compareIds(a.id, b.id));
     }
+    this.#order ??= orderOf(this.#entries.keys());
     this.#order.forRange(from ?? '', to ?? AFTER_ALL_IDS, false, (id) => {
       found.push({ id, entry: this.#entries.get(id) as DirtyEntry<V> });
     });
     return found;
   }
+}
+
+function orderOf(ids: Iterable<string>): KeyTree<undefined> {
+  const pairs = Array.from(ids, (id): [string, undefined] => [id, undefined]);
+  return createKeyTree(pairs.sort((a, b) => compareIds(a[0], b[0])));
 }
 
 /** The entries of a newer and an older generation, ascending; of a key in both, the newer. */

@@ -34,6 +34,22 @@ describe('a buffered store', () => {
     expect(valueSerde.deserialized).toBe(0);
   });
 
+  test('keeps what was read, and nothing that was only written, where its spec says so', async () => {
+    const engine = await memoryBackend().open('unused');
+    const store = new BufferedStore(storeSpec({ caches: 'reads' }), engine);
+    store.put(Datum.ofValue('a'), Datum.ofValue('1'), 5);
+    store.seal();
+    await store.flush(1);
+    expect(store.cacheBytes).toBe(0);
+    expect(store.get(Datum.ofValue('a'))?.datum.value).toBe('1');
+    expect(store.cacheBytes).toBeGreaterThan(0);
+    store.put(Datum.ofValue('a'), Datum.ofValue('2'), 6);
+    store.seal();
+    await store.flush(2);
+    expect(store.get(Datum.ofValue('a'))?.datum.value).toBe('2');
+    expect(store.engineGets).toBe(2);
+  });
+
   test('sends the bytes a value came in with to the changelog', async () => {
     const { store, valueSerde } = await openStore();
     const bytes = Buffer.from('1');

@@ -110,6 +110,8 @@ function addAnswering({ left, foreign, name, subscriptionTopic, responseTopic, r
     valueSerde: subscriptionSerde,
     storage: 'persistent',
     scans: true,
+    // Subscriptions are read by prefix only.
+    caches: 'reads',
     logged: true,
   });
   const foreignRows = foreign.view.getter();

@@ -14,6 +14,9 @@ export interface ReceiveOptions<FK> {
   readonly foreignKeySerde: Serde<FK>;
 }
 
+/** Of so many foreign keys at most it is remembered that they are marked. */
+const MARKED_KEYS = 16_384;
+
 /** Keeps or forgets each subscription, and passes it on. */
 export class ReceiveSubscriptions<FK> extends ContextualProcessor<
   StreamRecord<FK, Subscription>,
@@ -21,6 +24,8 @@ export class ReceiveSubscriptions<FK> extends ContextualProcessor<
 > {
   readonly #options: ReceiveOptions<FK>;
   #subscriptions!: TimestampedKeyValueStore<Buffer, Subscription>;
+  /** Foreign keys, as latin1, of which the store has the mark: it is never deleted. */
+  readonly #marked = new Set<string>();
 
   constructor(options: ReceiveOptions<FK>) {
     super();
@@ -45,10 +50,17 @@ export class ReceiveSubscriptions<FK> extends ContextualProcessor<
       instruction === instructions.deleteKeyNoPropagate || instruction === instructions.deleteKeyAndPropagate;
     const key = Datum.ofValue(subscriptionKey(foreignBytes, primaryKey));
     this.#subscriptions.put(key, ends ? null : record.valueDatum, record.timestamp);
-    if (ends) return;
+    if (!ends) this.#mark(foreignBytes, record.timestamp);
+  }
+
+  #mark(foreignBytes: Buffer, timestamp: number): void {
+    const id = foreignBytes.toString('latin1');
+    if (this.#marked.has(id)) return;
     const mark = Datum.ofValue(subscribersMarkKey(foreignBytes));
     if (this.#subscriptions.get(mark) === null) {
-      this.#subscriptions.put(mark, Datum.ofValue(subscribersMark), record.timestamp);
+      this.#subscriptions.put(mark, Datum.ofValue(subscribersMark), timestamp);
     }
+    if (this.#marked.size === MARKED_KEYS) this.#marked.clear();
+    this.#marked.add(id);
   }
 }
