@@ -1,4 +1,3 @@
-import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { startMySqlServer } from '../../scripts/services/mysql-server.ts';
 import { capturePeers } from './capture/capture-peers.ts';
@@ -6,6 +5,7 @@ import type { CaptureResult } from './capture/capture-results.ts';
 import { measureCapture } from './capture/measure-capture.ts';
 import type { ComparePlan, CompareSurroundings } from './compared-application.ts';
 import type { CompareResults } from './compare-results.ts';
+import { describeMachine } from './machine.ts';
 import { measureLatency, type LatencyResult } from './measure-latency.ts';
 import { measureRecovery, type RecoveryResult } from './measure-recovery.ts';
 import { measureRun, type RunResult } from './measure-run.ts';
@@ -41,7 +41,7 @@ export async function compare(
   const recoveries: RecoveryResult[] = [];
   const latencies: LatencyResult[] = [];
   const captures: CaptureResult[] = [];
-  const results: CompareResults = { machine: machine(), runs, recoveries, latencies, captures };
+  const results: CompareResults = { machine: describeMachine(), runs, recoveries, latencies, captures };
   const kept = async <R>(list: R[], result: R, print: (result: R) => void): Promise<void> => {
     list.push(result);
     print(result);
@@ -79,15 +79,4 @@ function plansOf({ scenarios, guarantees, threads, runs }: CompareRequest, only?
     .flatMap((plan) => (only === undefined ? threads : [1]).map((count) => ({ ...plan, threads: count })))
     .flatMap((plan) => rounds.map((round) => ({ ...plan, round })))
     .flatMap((plan) => peers.map((peer) => ({ ...plan, peer })));
-}
-
-function machine(): CompareResults['machine'] {
-  return {
-    date: new Date().toISOString().slice(0, 10),
-    processor: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    loadBefore: Math.round((loadavg()[2] as number) * 10) / 10,
-    node: process.version,
-  };
 }

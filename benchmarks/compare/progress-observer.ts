@@ -23,7 +23,7 @@ const CHANGELOG = '-changelog';
 const LOOK_MS = 50;
 const MAX_COUNTED = 1000;
 /** A run that commits nothing for so long hangs. */
-const STALLED_MS = 120_000;
+const STALLED_MS = 300_000;
 
 /** Looks from outside at how far an application is, by the offsets that Kafka has of it. */
 export class ProgressObserver {
@@ -47,7 +47,7 @@ export class ProgressObserver {
       const atMs = performance.now();
       if (committed !== samples.at(-1)?.committed) lastMovedMs = atMs;
       if (atMs - lastMovedMs > STALLED_MS)
-        throw new Error(`Expected ${this.#application} to get on, but it has committed nothing for two minutes`);
+        throw new Error(`Expected ${this.#application} to get on, but it has committed nothing for five minutes`);
       samples.push({ atMs, committed, outputs: await this.#endOf(this.#output), cpuMicros: running.usage().cpuMicros });
       if (positions !== null && (await this.#isDone(positions))) return samples;
       await delay(LOOK_MS);

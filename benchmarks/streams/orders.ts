@@ -28,6 +28,13 @@ export interface Product {
   readonly cents: number;
 }
 
+/** A row under its key, before it is written. */
+interface KeyedRow {
+  readonly key: number;
+  readonly value: unknown;
+  readonly timestamp: number;
+}
+
 export const PARTITIONS = 4;
 const CUSTOMERS = 100_000;
 const PRODUCTS = 10_000;
@@ -38,20 +45,52 @@ const STATUSES = ['new', 'paid', 'packed', 'shipped', 'delivered', 'cancelled'] 
 const COUNTRIES = ['AT', 'BR', 'CH', 'DE', 'ES', 'FR', 'GB', 'IT', 'JP', 'US'] as const;
 
 /**
- * Fills the topic `orders`: one record in five updates an earlier order, one update in ten moves it to another customer;
- * customers follow a power law. The same records every time.
+ * The orders of the benchmarks, the same ones every time: one record in five updates an earlier order, one update in ten moves
+ * it to another customer; customers follow a power law.
  */
-export async function fillOrders(broker: Broker, count: number, config: TopicConfig = KEEP): Promise<void> {
-  await broker.admin.createTopics([{ name: 'orders', partitions: PARTITIONS, config }]);
-  const random = seededRandom(42);
-  const customerOf: number[] = [];
-  await fill(broker, { topic: 'orders', count }, (index) => {
-    const update = customerOf.length > 0 && random() < 0.2;
-    const id = update ? Math.floor(random() * customerOf.length) : customerOf.length;
-    if (!update || random() < 0.1) customerOf[id] = Math.floor(CUSTOMERS * random() ** 3);
+export class OrderSequence {
+  readonly #random = seededRandom(42);
+  readonly #customerOf: number[] = [];
+  #records = 0;
+
+  /** How many different orders there were. */
+  get rows(): number {
+    return this.#customerOf.length;
+  }
+
+  /** The next record: a new order, or an update. */
+  next(): KeyedRow {
+    return this.#isUpdate() ? this.nextUpdate() : this.nextNew();
+  }
+
+  /** An order that was not there before. */
+  nextNew(): KeyedRow {
+    const id = this.#customerOf.length;
+    this.#customerOf[id] = this.#someCustomer();
+    return this.#record(id);
+  }
+
+  /** Another version of any order that was there. */
+  nextUpdate(): KeyedRow {
+    const id = Math.floor(this.#random() * this.#customerOf.length);
+    if (this.#random() < 0.1) this.#customerOf[id] = this.#someCustomer();
+    return this.#record(id);
+  }
+
+  #isUpdate(): boolean {
+    return this.#customerOf.length > 0 && this.#random() < 0.2;
+  }
+
+  #someCustomer(): number {
+    return Math.floor(CUSTOMERS * this.#random() ** 3);
+  }
+
+  #record(id: number): KeyedRow {
+    const random = this.#random;
+    const index = this.#records++;
     const order: Order = {
       id,
-      customerId: customerOf[id] as number,
+      customerId: this.#customerOf[id] as number,
       productId: Math.floor(PRODUCTS * random() ** 2),
       quantity: 1 + Math.floor(random() * 9),
       amount: Math.floor(random() * 100_000) / 100,
@@ -59,7 +98,19 @@ export async function fillOrders(broker: Broker, count: number, config: TopicCon
       createdAt: new Date(1_760_000_000_000 + index * 37).toISOString(),
     };
     return { key: id, value: order, timestamp: 1_760_000_000_000 + index };
-  });
+  }
+}
+
+/** Fills the topic `orders` with so many records of a sequence. */
+export async function fillOrders(broker: Broker, count: number, config: TopicConfig = KEEP): Promise<void> {
+  await broker.admin.createTopics([{ name: 'orders', partitions: PARTITIONS, config }]);
+  const sequence = new OrderSequence();
+  await appendOrders(broker, count, () => sequence.next());
+}
+
+/** Appends so many records to the topic `orders`. */
+export async function appendOrders(broker: Broker, count: number, next: () => KeyedRow): Promise<void> {
+  await fill(broker, { topic: 'orders', count }, next);
 }
 
 /** Fills the topic `customers`, one record for each. */
@@ -83,7 +134,7 @@ export async function fillProducts(broker: Broker, config: TopicConfig = KEEP): 
 async function fill(
   broker: Broker,
   { topic, count }: { topic: string; count: number },
-  make: (index: number) => { key: number; value: unknown; timestamp: number },
+  make: (index: number) => KeyedRow,
 ): Promise<void> {
   const producer = await broker.openProducer();
   for (let from = 0; from < count; from += BATCH_RECORDS) {
@@ -94,7 +145,8 @@ async function fill(
       const record = { key: keyBytes, value: Buffer.from(JSON.stringify(value)), timestamp, headers: NO_HEADERS };
       batches[partitionForKey(keyBytes, PARTITIONS)]?.push(record);
     }
-    await producer.send(batches.map((records, partition) => ({ topic, partition, records })));
+    const all = batches.map((records, partition) => ({ topic, partition, records }));
+    await producer.send(all.filter(({ records }) => records.length > 0));
   }
   await producer.close();
 }

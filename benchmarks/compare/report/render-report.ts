@@ -2,9 +2,10 @@ import { median } from '../../statistics/median.ts';
 import { programs } from '../../streams/programs.ts';
 import type { CaptureResult, CaptureRun } from '../capture/capture-results.ts';
 import type { CompareResults } from '../compare-results.ts';
+import { machineText } from '../machine.ts';
 import type { LatencyResult } from '../measure-latency.ts';
 import type { RecoveryResult } from '../measure-recovery.ts';
-import { type BarChart } from './bar-chart.ts';
+import { type BarChart } from '../../charts/bar-chart.ts';
 import { type RunFigures, type RunSummary, summarizeRuns } from './run-summaries.ts';
 
 /** A report: its text in Markdown, and the charts that it shows, by the names of their files. */
@@ -18,7 +19,7 @@ export function renderReport(results: CompareResults, chartFolder: string): Comp
   const summaries = summarizeRuns(results.runs);
   const charts = chartsOf(summaries);
   const parts = [
-    machineText(results),
+    measuredText(results),
     ...runsPart(summaries),
     ...[...charts].map(([file, { title }]) => `![${title}](${chartFolder}/${file})`),
     ...recoveryPart(results.recoveries),
@@ -28,15 +29,11 @@ export function renderReport(results: CompareResults, chartFolder: string): Comp
   return { markdown: parts.join('\n\n'), charts };
 }
 
-function machineText({ machine, runs, recoveries }: CompareResults): string {
-  const { date, processor, cores, memoryGiB, node, loadBefore } = machine;
+function measuredText({ machine, runs, recoveries }: CompareResults): string {
   const orders = runs[0]?.orders;
   const counted = orders === undefined ? '' : ` ${orders.toLocaleString('en')} orders;`;
   const rounds = Math.max(...[...runs, ...recoveries].map(({ round }) => round), 1);
-  return (
-    `Measured on ${date}: ${cores} cores (${processor}), ${memoryGiB} GiB, Node ${node}, broker and all else on the same machine;` +
-    `${counted} medians of ${rounds} run${rounds === 1 ? '' : 's'}, alternating. Load average of the 15 minutes before: ${loadBefore}.`
-  );
+  return `${machineText(machine)};${counted} medians of ${rounds} run${rounds === 1 ? '' : 's'}, alternating. Load average of the 15 minutes before: ${machine.loadBefore}.`;
 }
 
 function runsPart(summaries: readonly RunSummary[]): string[] {

@@ -1,3 +1,5 @@
+import { shortNumber, svgDocument, svgText } from './svg.ts';
+
 /** Bars side by side in groups. */
 export interface BarChart {
   readonly title: string;
@@ -14,7 +16,7 @@ const PLOT_HEIGHT = 220;
 const TOP = 70;
 const BOTTOM = 40;
 
-/** Draws a chart as SVG, on a white ground so that it can be read wherever it is shown. */
+/** Draws a chart as SVG. */
 export function barChart({ title, series, groups }: BarChart): string {
   const groupWidth = series.length * BAR_WIDTH + GROUP_GAP;
   const width = Math.max(360, 2 * MARGIN + groups.length * groupWidth);
@@ -25,23 +27,20 @@ export function barChart({ title, series, groups }: BarChart): string {
     const middle = left + (series.length * BAR_WIDTH) / 2;
     return [
       ...values.map((value, index) => bar({ value, index, largest, left })),
-      text(label, { x: middle, y: TOP + PLOT_HEIGHT + 18, anchor: 'middle', size: 13 }),
+      svgText(label, { x: middle, y: TOP + PLOT_HEIGHT + 18, anchor: 'middle', size: 13 }),
     ];
   });
   const legend = series.flatMap((name, index) => [
     `<rect x="${MARGIN + index * 150}" y="36" width="12" height="12" fill="${COLORS[index]}"/>`,
-    text(name, { x: MARGIN + 18 + index * 150, y: 47, anchor: 'start', size: 12 }),
+    svgText(name, { x: MARGIN + 18 + index * 150, y: 47, anchor: 'start', size: 12 }),
   ]);
   const base = TOP + PLOT_HEIGHT;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif">`,
-    `<rect width="${width}" height="${height}" fill="white"/>`,
-    text(title, { x: MARGIN, y: 22, anchor: 'start', size: 15 }),
+  return svgDocument({ width, height }, [
+    svgText(title, { x: MARGIN, y: 22, anchor: 'start', size: 15 }),
     ...legend,
     ...bars,
     `<line x1="${MARGIN}" y1="${base}" x2="${width - MARGIN}" y2="${base}" stroke="#444"/>`,
-    '</svg>\n',
-  ].join('\n');
+  ]);
 }
 
 function bar(drawn: { value: number; index: number; largest: number; left: number }): string {
@@ -51,16 +50,5 @@ function bar(drawn: { value: number; index: number; largest: number; left: numbe
   const y = TOP + PLOT_HEIGHT - length;
   const rectangle = `<rect x="${x}" y="${y}" width="${BAR_WIDTH - 4}" height="${length}" fill="${COLORS[index]}"/>`;
   const label = { x: x + BAR_WIDTH / 2 - 2, y: y - 4, anchor: 'middle', size: 10 } as const;
-  return `${rectangle}${text(shortNumber(value), label)}`;
-}
-
-function text(content: string, at: { x: number; y: number; anchor: 'start' | 'middle'; size: number }): string {
-  const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text x="${at.x}" y="${at.y}" font-size="${at.size}" text-anchor="${at.anchor}" fill="#222">${escaped}</text>`;
-}
-
-function shortNumber(value: number): string {
-  if (value >= 10_000) return `${Math.round(value / 1000)}k`;
-  if (value >= 1000) return `${(value / 1000).toFixed(1)}k`;
-  return value >= 100 ? String(Math.round(value)) : value.toFixed(1);
+  return `${rectangle}${svgText(shortNumber(value), label)}`;
 }
