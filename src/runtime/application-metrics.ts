@@ -1,14 +1,7 @@
-import { TaskCounters } from './tasks/task-counters.ts';
+import { type TaskCounts, TaskCounters } from './tasks/task-counters.ts';
 
 /** What an application has done since it was started. */
-export interface ApplicationMetrics {
-  readonly recordsProcessed: number;
-  /** Records handed to sinks, internal topics included. */
-  readonly recordsEmitted: number;
-  /** Records dropped by the semantics of an operator or a source, by reason. */
-  readonly recordsDropped: Readonly<Record<string, number>>;
-  /** Records sent to the dead letter topic. */
-  readonly deadLetters: number;
+export interface ApplicationMetrics extends TaskCounts {
   readonly commits: number;
   /** Assignments of tasks that its threads were given. */
   readonly rebalances: number;

@@ -5,7 +5,8 @@ import type { KafkaLane } from './kafka-lane.ts';
 import { initProducerId } from './kafka-requests.ts';
 import type { KafkaServices } from './kafka-services.ts';
 import { brokerRefused, protocolErrorName } from './protocol-error.ts';
-import { type ProducerIdentity, RecordSender } from './record-sender.ts';
+import type { ProducerIdentity } from './producer-identity.ts';
+import { RecordSender } from './record-sender.ts';
 
 const WORTH_A_RETRY: ReadonlySet<string> = new Set([
   'COORDINATOR_LOAD_IN_PROGRESS',

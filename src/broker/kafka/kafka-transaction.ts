@@ -6,7 +6,7 @@ import { addOffsetsToTxn, addPartitionsToTxn, endTxn, initProducerId, txnOffsetC
 import type { KafkaServices } from './kafka-services.ts';
 import { committedTopics, offsetsRefused } from './offset-commit.ts';
 import { brokerRefused } from './protocol-error.ts';
-import type { ProducerIdentity } from './record-sender.ts';
+import type { ProducerIdentity } from './producer-identity.ts';
 import { endTransaction2, txnOffsetCommit2 } from './transaction-requests.ts';
 
 /** The coordinator is still busy with the transaction before. It takes a few milliseconds. */

@@ -4,7 +4,7 @@ import type { Compression } from './compression.ts';
 import { FetchedRecords } from './fetched-records.ts';
 import { identifyBatch, RecordBatchBuilder } from './record-batch-builder.ts';
 import type { ProduceBatch } from './produce-request.ts';
-import type { ProducerIdentity } from './record-sender.ts';
+import type { ProducerIdentity } from './producer-identity.ts';
 
 /** A batch that is on its way. */
 export interface SealedBatch extends ProduceBatch {

@@ -4,14 +4,9 @@ import type { Compression } from './compression.ts';
 import { isUnavailable, type KafkaCluster } from './kafka-cluster.ts';
 import type { KafkaLane } from './kafka-lane.ts';
 import { PartitionQueue, type SealedBatch } from './partition-queue.ts';
+import type { ProducerIdentity } from './producer-identity.ts';
 import { produce, produceInTransaction2 } from './produce-request.ts';
 import { brokerRefused, LEADER_MOVED, protocolErrorName } from './protocol-error.ts';
-
-/** Who produces. A new transaction, or a new start, may change it; never while something is on its way. */
-export interface ProducerIdentity {
-  readonly producerId: number;
-  readonly producerEpoch: number;
-}
 
 /** What a sender is made with. */
 export interface RecordSenderOptions {

@@ -1,4 +1,13 @@
-import type { ApplicationMetrics } from '../application-metrics.ts';
+/** What tasks have counted, to be shown. */
+export interface TaskCounts {
+  readonly recordsProcessed: number;
+  /** Records handed to sinks, internal topics included. */
+  readonly recordsEmitted: number;
+  /** Records dropped by the semantics of an operator or a source, by reason. */
+  readonly recordsDropped: Readonly<Record<string, number>>;
+  /** Records sent to the dead letter topic. */
+  readonly deadLetters: number;
+}
 
 /** What a task counts. Changed in place, record by record. */
 export class TaskCounters {
@@ -14,9 +23,7 @@ export class TaskCounters {
   readonly dropped = new Map<string, number>();
 
   /** What was counted elsewhere. */
-  static of(
-    counts: Pick<ApplicationMetrics, 'recordsProcessed' | 'recordsEmitted' | 'recordsDropped' | 'deadLetters'>,
-  ): TaskCounters {
+  static of(counts: TaskCounts): TaskCounters {
     const counters = new TaskCounters();
     counters.processed = counts.recordsProcessed;
     counters.emitted = counts.recordsEmitted;

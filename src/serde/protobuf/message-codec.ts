@@ -1,7 +1,8 @@
 import protobuf from 'protobufjs';
 import type { BigintReading } from '../json-integers.ts';
 import { enumCodec } from './enum-codec.ts';
-import { fieldCodec, type FieldCodec, type ProtoMessage } from './field-codec.ts';
+import { createFieldCodec } from './create-field-codec.ts';
+import type { FieldCodec, ProtoMessage } from './field-codec.ts';
 import { inField, unreadable, unwritable } from './misfit.ts';
 import { scalarCodecs, type ValueCodec, WIRE } from './scalar-codecs.ts';
 import { wellKnownCodec } from './well-known-types.ts';
@@ -42,7 +43,7 @@ export class MessageCodecs {
     const codec = new MessageValueCodec();
     // Known before its fields are: they may be of the same type.
     this.#messages.set(type, codec);
-    for (const field of type.fieldsArray) codec.add(fieldCodec(field, (name, of) => this.#value(name, of)));
+    for (const field of type.fieldsArray) codec.add(createFieldCodec(field, (name, of) => this.#value(name, of)));
     codec.setOneofs(type.oneofsArray.filter((oneof) => oneof.oneof.length > 1));
     return codec;
   }

@@ -3,7 +3,7 @@ import { avroName } from '../../../serde/avro/avro-names.ts';
 import type { ColumnSchema, TableSchema } from '../../schema/column-schema.ts';
 import { CharsetDecoders } from '../../values/charset-decoder.ts';
 import type { BigintPolicy } from '../../values/column-codec.ts';
-import { createAvroCell } from './avro-cell.ts';
+import { createAvroCell } from './create-avro-cell.ts';
 import { avroColumns, rowSchema } from './avro-row-schema.ts';
 
 /** A file of a schema. */

@@ -5,7 +5,8 @@ import { tableName, type TableSchema } from '../../schema/column-schema.ts';
 import type { BinlogRow, TextRow } from '../../values/row-codec.ts';
 import type { TableFormatOptions } from '../record-format.ts';
 import { AvroBytes } from './avro-bytes.ts';
-import { type AvroCell, createAvroCell } from './avro-cell.ts';
+import type { AvroCell } from './avro-cell.ts';
+import { createAvroCell } from './create-avro-cell.ts';
 import { type AvroColumn, avroColumns, rowSchema, widened } from './avro-row-schema.ts';
 import { registerSchema, type Registration } from './register-schema.ts';
 

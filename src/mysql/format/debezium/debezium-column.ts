@@ -2,12 +2,13 @@ import type { ColumnDetails } from '../../schema/read-column-details.ts';
 import type { ColumnSchema, MysqlDataType } from '../../schema/column-schema.ts';
 import { ruleParameters, textChange, type TextRule } from './column-rules.ts';
 import { compactJson } from './compact-json.ts';
-import type { ConnectField, ConnectSchema } from './connect-schema.ts';
+import type { ConnectField } from './connect-schema.ts';
 import { decimalBytes } from '../../values/decimal-bytes.ts';
 import type { BinaryMode, DebeziumOptions } from './debezium-options.ts';
 import { adjustFieldName } from './name-adjustment.ts';
 import { geometryStruct, pointStruct, GEOMETRY_SCHEMA, POINT_SCHEMA } from './spatial.ts';
 import { temporalColumn } from './temporal-column.ts';
+import type { ValueType } from './value-type.ts';
 
 /**
  * How the values of a column are written: each from the JSON text that the row format has for it, so that they are the same
@@ -21,12 +22,6 @@ export interface DebeziumColumn {
   readonly nullText: string;
   /** What a value becomes that the binlog does not have; null where the event cannot be written without it. */
   readonly absentText: string | null;
-}
-
-/** A type of values: its schema, and how the row format's text becomes it. */
-export interface ValueType {
-  readonly schema: Omit<ConnectSchema, 'optional' | 'default'>;
-  readonly convert?: (text: string) => string;
 }
 
 /** What a column is written by. */

@@ -1,7 +1,7 @@
 import { MillraceError } from '../../../core/millrace-error.ts';
 import type { ColumnSchema } from '../../schema/column-schema.ts';
 import type { TemporalMode } from './debezium-options.ts';
-import type { ValueType } from './debezium-column.ts';
+import type { ValueType } from './value-type.ts';
 import { type CountedTime, countedTimeOf, daysOf, durationOf, inUnits } from '../../values/temporal-numbers.ts';
 
 /** What a temporal column is written by. */

@@ -2,7 +2,7 @@ import { isSchemaNode, type JsonSchemaNode } from '../parsed-json-schema.ts';
 import { compareBounds } from './compare-bounds.ts';
 import { compareRest } from './compare-rest.ts';
 import { additionalItems, itemSchemas, itemsModel } from './content-model.ts';
-import type { Compare, Incompatibilities, KeywordPair } from './json-schema-comparison.ts';
+import type { Compare, Incompatibilities, KeywordPair } from './compare.ts';
 import type { Keywords } from './schema-shape.ts';
 
 /** Arrays: the items, one by one and all the same, what may be behind them, and how many there are. */

@@ -1,4 +1,4 @@
-import type { Incompatibilities, KeywordPair } from './json-schema-comparison.ts';
+import type { Incompatibilities, KeywordPair } from './compare.ts';
 import type { Keywords } from './schema-shape.ts';
 
 /** Whether an upper bound came or fell, a lower one came or rose: `MAX_LENGTH_DECREASED at #/maxLength`. */

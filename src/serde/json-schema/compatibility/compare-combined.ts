@@ -1,4 +1,4 @@
-import type { Compare, Incompatibilities, ShapePair } from './json-schema-comparison.ts';
+import type { Compare, Incompatibilities, ShapePair } from './compare.ts';
 import type { CombinedShape, SchemaShape } from './schema-shape.ts';
 
 /** `allOf`, `anyOf`, `oneOf`: alternatives may be added and conditions dropped, and each of the fewer goes with one of the others. */

@@ -2,7 +2,7 @@ import { isSchemaNode, type JsonSchemaNode } from '../parsed-json-schema.ts';
 import { compareBounds } from './compare-bounds.ts';
 import { compareRest } from './compare-rest.ts';
 import { propertiesModel } from './content-model.ts';
-import type { Compare, Incompatibilities, KeywordPair } from './json-schema-comparison.ts';
+import type { Compare, Incompatibilities, KeywordPair } from './compare.ts';
 import type { Keywords } from './schema-shape.ts';
 
 /** Two versions of what is said of objects. */

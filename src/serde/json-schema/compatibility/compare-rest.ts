@@ -1,5 +1,5 @@
 import type { JsonSchemaNode } from '../parsed-json-schema.ts';
-import type { Compare, Incompatibilities } from './json-schema-comparison.ts';
+import type { Compare, Incompatibilities } from './compare.ts';
 import type { Keywords } from './schema-shape.ts';
 
 /** What says what may be beside the members that are named. */

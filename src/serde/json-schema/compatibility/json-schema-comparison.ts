@@ -1,32 +1,10 @@
 import type { JsonSchemaNode } from '../parsed-json-schema.ts';
+import type { Compare, Incompatibilities, KeywordPair, NodePair, ShapePair } from './compare.ts';
 import { compareArrays } from './compare-arrays.ts';
 import { compareCombined } from './compare-combined.ts';
 import { compareNumbers, compareStrings } from './compare-bounds.ts';
 import { compareObjects } from './compare-objects.ts';
 import { type CombinedShape, type RefersTo, type SchemaShape, shapeOf } from './schema-shape.ts';
-
-/** Two parts of two versions of a schema that stand in the same place. */
-export interface ShapePair<S extends SchemaShape = SchemaShape> {
-  readonly path: string;
-  readonly before: S;
-  readonly after: S;
-}
-
-/** What keeps what fits one version from fitting the other, each by its name and place; nothing when all fits. */
-export type Incompatibilities = readonly string[];
-
-/** Compares parts of two versions of a schema. */
-export interface Compare {
-  (pair: NodePair): Incompatibilities;
-  shapes(pair: ShapePair): Incompatibilities;
-}
-
-/** Two schemas that stand in the same place. */
-export interface NodePair {
-  readonly path: string;
-  readonly before: JsonSchemaNode;
-  readonly after: JsonSchemaNode;
-}
 
 /**
  * What keeps values that fit one version of a schema from fitting another.
@@ -109,9 +87,6 @@ class ComparisonRound {
     }
   }
 }
-
-/** Two parts with keywords of one kind. */
-export type KeywordPair = ShapePair<Extract<SchemaShape, { readonly node: unknown }>>;
 
 /** A schema beside several: one of any that it fits, or one of all that fits it, is enough. */
 function hasFitting({ path, before, after }: ShapePair, compare: Compare): boolean {
