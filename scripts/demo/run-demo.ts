@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
-import { DirectoryLock } from '../../src/broker/embedded/directory-lock.ts';
 import { systemClock } from '../../src/core/clock.ts';
+import { DirectoryLock } from '../../src/core/directory-lock.ts';
 import { startMySqlServer, type MySqlServer } from '../services/mysql-server.ts';
 import { DashboardModel } from './dashboard-model.ts';
 import type { DemoOutput } from './demo-output.ts';
@@ -43,7 +43,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
 
 async function startAndRun(options: DemoOptions, closers: (() => Promise<void> | void)[]): Promise<void> {
   const { directory, output, signal, reset, changesPerSecond } = options;
-  const lock = DirectoryLock.take(directory);
+  const lock = DirectoryLock.take(directory, { locked: 'BROKER_LOCKED', storage: 'BROKER_STORAGE' });
   closers.push(() => lock.release());
   const folders = foldersOf(directory, process.env['MILLRACE_MYSQL_URL']);
   if (reset) for (const folder of folders.own) rmSync(folder, { recursive: true, force: true });

@@ -6,6 +6,7 @@ import type { RuntimeEnvironment } from './runtime-environment.ts';
 import { openSharedParts, type SharedParts } from './shared-parts.ts';
 import { GlobalTables } from './state/global-tables.ts';
 import { LocalStores } from './state/local-stores.ts';
+import { lockApplicationDirectory } from './state/application-directory.ts';
 import { ThreadPool, type ThreadPoolOptions } from './threads/thread-pool.ts';
 import { prepareTopics } from './topics/prepare-topics.ts';
 
@@ -26,10 +27,18 @@ export interface OpenApplicationOptions extends Omit<ThreadPoolOptions, 'shared'
 
 /**
  * Opens an application: again and again while what keeps it from opening may go away by itself. What is to be closed after
- * its threads have ended is left to `cleanup`.
+ * its threads have ended is left to `cleanup`. Throws STATE_DIRECTORY_LOCKED while another process has its local state.
  */
-export function openApplication(options: OpenApplicationOptions, cleanup: CleanupStack): Promise<OpenedApplication> {
-  const { config, clock, logger, signal } = options.environment;
+export async function openApplication(
+  options: OpenApplicationOptions,
+  cleanup: CleanupStack,
+): Promise<OpenedApplication> {
+  const { config, clock, logger, signal, worker } = options.environment;
+  // Before anything is asked of the broker: as a second one with this process id, it would take the first out of its group.
+  if (worker === null) {
+    const lock = lockApplicationDirectory(config);
+    cleanup.defer(async () => lock.release());
+  }
   return awaitReachable(
     async () => {
       const attempt = new CleanupStack();

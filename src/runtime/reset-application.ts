@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Broker, PartitionOffset } from '../broker/port.ts';
 import type { StoreBackend } from '../store/engine.ts';
 import { changelogTopicName, internalTopicName, type Topology } from '../topology/topology.ts';
-import { applicationDirectory } from './state/task-store.ts';
+import { applicationDirectory, lockApplicationDirectory } from './state/application-directory.ts';
 
 /** Where an application is to begin: at the first records, behind the last, or at the first of a time (milliseconds since the epoch). */
 export type ResetTarget = 'earliest' | 'latest' | number;
@@ -35,7 +35,7 @@ export interface ResetResult {
 /**
  * Makes an application start over: deletes its committed offsets, its internal topics and its local state. It must not be
  * running anywhere: the local state that other machines have is then of no use, and is restored from what is new. Source
- * topics stay. Throws STORE_LOCKED when its state is in use, and GROUP_NOT_EMPTY while an instance runs.
+ * topics stay. Throws STATE_DIRECTORY_LOCKED while an instance runs with this local state, GROUP_NOT_EMPTY while another does.
  */
 export async function resetApplication(options: ResetApplicationOptions): Promise<ResetResult> {
   const applicationId = options.applicationId ?? options.topology.name;
@@ -45,9 +45,15 @@ export async function resetApplication(options: ResetApplicationOptions): Promis
   const topics = [...(await admin.describeTopics(wanted)).keys()];
   const offsets = options.to === undefined ? [] : await offsetsAt(options.broker, options.topology, options.to);
   if (options.dryRun === true) return { topics, offsets };
-  // First the group: while an instance runs, nothing else may go.
-  await admin.deleteGroup(applicationId);
-  await deleteState(options.storeBackend, applicationDirectory(options.stateDirectory, applicationId));
+  const location = { stateDirectory: options.stateDirectory, applicationId };
+  const lock = lockApplicationDirectory(location);
+  try {
+    // First the group: while an instance runs, nothing else may go.
+    await admin.deleteGroup(applicationId);
+    await deleteState(options.storeBackend, applicationDirectory(location));
+  } finally {
+    lock.release();
+  }
   if (topics.length > 0) await admin.deleteTopics(topics);
   if (offsets.length > 0) await admin.commitOffsets(applicationId, offsets);
   return { topics, offsets };

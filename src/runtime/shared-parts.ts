@@ -37,7 +37,7 @@ export async function openSharedParts(
   const stores = new TaskStores(environment, topics.sourceChangelogs);
   const processState = environment.worker === null ? new ProcessLocalState(stores) : null;
   const localState = environment.worker?.localState ?? (processState as LocalState);
-  const processId = await readProcessId(config.stateDirectory, config.applicationId);
+  const processId = await readProcessId(config);
   await processState?.load(topics.tasks);
   const memberIds = new MemberIds(config, environment.logger);
   const plans = new Map(topics.tasks.map((plan) => [taskName(plan.id), plan]));

@@ -125,6 +125,25 @@ describe.each(['exactly_once', 'at_least_once'] as const)('with %s', (processing
   });
 });
 
+test('an instance that is closed when others have its tasks already ends without an error', async () => {
+  const { instances, broker } = await countingInstances();
+  await using _ = instances;
+  const first = await instances.start();
+  const second = await instances.start();
+  await until(() => taskCount(first) === TASKS / 2 && taskCount(second) === TASKS / 2);
+  first.broker.freezeAt('commit');
+  await produce(broker, 'input', recordsBy(700, GROUPS));
+  await until(() => taskCount(second) === TASKS);
+
+  const closed = instances.close(first);
+  first.broker.thawCalls();
+  await closed;
+  await instances.settled(TASKS);
+
+  expect(first.application.state).toBe('NOT_RUNNING');
+  await expectExact(broker, 700);
+});
+
 test('an instance that is back to find its inputs purged gives up what it had, and takes part again', async () => {
   const { instances, broker } = await countingInstances({ repartitionPurgeIntervalMs: 0 });
   await using _ = instances;

@@ -1,3 +1,4 @@
+import { DirectoryLock } from '../../core/directory-lock.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
 import { type Scheduler, systemScheduler } from '../../core/scheduler.ts';
@@ -14,7 +15,6 @@ import type {
 import { BatchCache } from './batch-cache.ts';
 import { recoverBroker } from './broker-recovery.ts';
 import { Checkpointer } from './checkpointer.ts';
-import { DirectoryLock } from './directory-lock.ts';
 import { EmbeddedAdmin } from './embedded-admin.ts';
 import { EmbeddedConsumer } from './embedded-consumer.ts';
 import { EmbeddedProducer } from './embedded-producer.ts';
@@ -107,7 +107,7 @@ export class EmbeddedBroker implements Broker {
    * Throws BROKER_LOCKED, LOG_CORRUPTED, BROKER_STORAGE.
    */
   static async open(options: EmbeddedDirectoryOptions): Promise<EmbeddedBroker> {
-    const lock = DirectoryLock.take(options.directory);
+    const lock = DirectoryLock.take(options.directory, { locked: 'BROKER_LOCKED', storage: 'BROKER_STORAGE' });
     const storage = new FileLogStorage(options.directory);
     try {
       return await EmbeddedBroker.openStorage(storage, options, lock);

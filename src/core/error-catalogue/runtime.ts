@@ -36,6 +36,12 @@ export const runtimeErrors = {
     remedy:
       'Nothing is lost: what was not committed is processed again. Raise --shutdown-timeout, or look at what is slow.',
   },
+  STATE_DIRECTORY_LOCKED: {
+    cause:
+      'Another process runs the application with the same state directory. Both would be one instance: they would take each other out of the group, and one would write what the other has open.',
+    remedy:
+      'Stop the process named in the message, or give each its own directory with --data-dir. The lock of a process that was killed is taken over by itself; if the process named is not Millrace, delete the file `lock` in the directory named.',
+  },
   RUNTIME_WORKER_ENDED: {
     cause:
       'A worker thread ended before it was stopped: code of the topology threw where nobody could catch it, or called process.exit(), or the thread ran out of memory.',

@@ -1,8 +1,8 @@
 /** Errors of state stores. */
 export const storeErrors = {
   STORE_LOCKED: {
-    cause: 'Another process has the state directory open.',
-    remedy: 'Stop the other process, or give this one its own directory with --data-dir.',
+    cause: 'The files of a store are open elsewhere: in another process, or in a thread that does not end.',
+    remedy: 'Stop the other process, or give this one its own directory with --data-dir; else start this one again.',
   },
   STORE_CORRUPTED: {
     cause: 'The files of a store are damaged.',

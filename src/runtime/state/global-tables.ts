@@ -7,6 +7,7 @@ import type { Datum } from '../../serde/datum.ts';
 import type { BufferedStore } from '../../store/layers/buffered-store.ts';
 import type { TimestampedDatum } from '../../store/store.ts';
 import type { GlobalTable } from '../../topology/topology.ts';
+import { applicationDirectory } from './application-directory.ts';
 import { CleanupStack } from '../cleanup-stack.ts';
 import { changelogRanges } from './changelog-range.ts';
 import { restoreStores } from './restore.ts';
@@ -14,7 +15,7 @@ import { isRetriable } from '../errors/retriable-error.ts';
 import { retried, type RetryOptions } from '../errors/retried.ts';
 import type { RuntimeEnvironment } from '../runtime-environment.ts';
 import { hasKey } from './store-replay.ts';
-import { applicationDirectory, openTaskStore, type TaskStore, type TaskStorePlan } from './task-store.ts';
+import { openTaskStore, type TaskStore, type TaskStorePlan } from './task-store.ts';
 
 /** The place of global stores among those of tasks. In a worker its thread's number follows: files have one owner. */
 const GLOBAL_TASK = 'global';
@@ -159,7 +160,7 @@ function plansOf(table: GlobalTable, topic: TopicDescription, options: RuntimeEn
   const { config, storeBackend, memoryBackend, worker } = options;
   const { store: spec } = table;
   const place = worker === null ? GLOBAL_TASK : `${GLOBAL_TASK}-${worker.index}`;
-  const directory = join(applicationDirectory(config.stateDirectory, config.applicationId), place);
+  const directory = join(applicationDirectory(config), place);
   return Array.from({ length: topic.partitions }, (_, partition) => ({
     spec,
     task: GLOBAL_TASK,

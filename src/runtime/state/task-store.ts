@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Logger } from '../../core/logger.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
@@ -30,11 +29,6 @@ export interface TaskStore {
   readonly store: BufferedStore<any, any>;
   /** What its changelog held when it was opened; null for a store that is not logged. */
   readonly range: ChangelogRange | null;
-}
-
-/** `<stateDirectory>/<applicationId>`: everything that one application keeps on this machine. */
-export function applicationDirectory(stateDirectory: string, applicationId: string): string {
-  return join(stateDirectory, applicationId);
 }
 
 /** The changelog offset up to which a store that is logged has the records. */

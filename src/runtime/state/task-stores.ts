@@ -4,11 +4,12 @@ import { partitionName, type TopicPartition } from '../../core/topic-partition.t
 import { storeVersion } from '../../store/migrated-value.ts';
 import type { StoreSpec } from '../../store/store.ts';
 import { changelogTopicName } from '../../topology/topology.ts';
+import { applicationDirectory } from './application-directory.ts';
 import { type ChangelogRange, changelogRanges, sourceRanges } from './changelog-range.ts';
 import { CleanupStack } from '../cleanup-stack.ts';
 import type { TaskPlan } from '../topics/partition-plan.ts';
 import type { RuntimeEnvironment } from '../runtime-environment.ts';
-import { applicationDirectory, openTaskStore, type TaskStore, type TaskStorePlan } from './task-store.ts';
+import { openTaskStore, type TaskStore, type TaskStorePlan } from './task-store.ts';
 
 /** The stores of the tasks of an application: where they are, and what their changelogs hold. */
 export class TaskStores {
@@ -25,7 +26,7 @@ export class TaskStores {
   plansOf(plan: TaskPlan): TaskStorePlan[] {
     const { topology, storeBackend, memoryBackend, config } = this.#environment;
     const task = taskName(plan.id);
-    const taskDirectory = join(applicationDirectory(config.stateDirectory, config.applicationId), task);
+    const taskDirectory = join(applicationDirectory(config), task);
     return plan.subTopology.stores.map((name) => {
       const spec = topology.stores.get(name) as StoreSpec<any, any>;
       const sourceTopic = this.#sourceChangelogs.get(name);

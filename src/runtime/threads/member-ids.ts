@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../core/logger.ts';
-import { applicationDirectory } from '../state/task-store.ts';
+import { applicationDirectory, type StateLocation } from '../state/application-directory.ts';
 
 /**
  * The ids that the threads of this process have in the group of an application, kept with its local state, which one process
@@ -11,8 +11,8 @@ export class MemberIds {
   readonly #directory: string;
   readonly #logger: Logger;
 
-  constructor(location: { readonly stateDirectory: string; readonly applicationId: string }, logger: Logger) {
-    this.#directory = applicationDirectory(location.stateDirectory, location.applicationId);
+  constructor(location: StateLocation, logger: Logger) {
+    this.#directory = applicationDirectory(location);
     this.#logger = logger;
   }
 

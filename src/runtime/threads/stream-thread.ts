@@ -186,8 +186,19 @@ export class StreamThread implements PooledThread {
       }
     }
     this.#enter('PENDING_SHUTDOWN');
-    await this.#commitAll();
+    await this.#commitLast();
   }
+
+  /** Whoever has its tasks by now, since its session or its transaction has ended, does what this cannot commit any more. */
+  async #commitLast(): Promise<void> {
+    try {
+      await this.#commitAll();
+    } catch (error) {
+      if (!isMigrated(error)) throw error;
+      this.#parts.environment.logger.warn('ends without a last commit', { reason: String(error) });
+    }
+  }
+
   /** Applies an assignment: what it takes away is committed and closed before it resolves. */
   async #assign({ active, standby, warmups, probeAfterMs, stop }: AssignmentData): Promise<void> {
     const { membership, environment } = this.#parts;

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { MillraceError } from '../../core/millrace-error.ts';
+import type { ErrorCode } from './error-catalogue/index.ts';
+import { MillraceError } from './millrace-error.ts';
 
 /** Who holds a lock. */
 interface Holder {
@@ -9,45 +10,64 @@ interface Holder {
   readonly started: string;
 }
 
+/** What is thrown when a lock cannot be taken. */
+export interface DirectoryLockErrors {
+  /** Where a living process holds it. */
+  readonly locked: ErrorCode;
+  /** Where its file cannot be written or read. */
+  readonly storage: ErrorCode;
+}
+
 const FILE = 'lock';
 const DEAD = 'dead';
 
 /**
- * A lock on a data directory: a file with the pid of its holder. One whose holder is dead is taken over. It keeps processes
- * of one machine apart; directories shared over a network or between containers are for their users to keep apart.
+ * A lock on a directory: a file with the pid of its holder. One whose holder is dead is taken over. It keeps processes of one
+ * machine apart; directories shared over a network or between containers are for their users to keep apart.
  */
 export class DirectoryLock {
   readonly #file: string;
+  readonly #content: string;
 
-  private constructor(file: string) {
+  private constructor(file: string, content: string) {
     this.#file = file;
+    this.#content = content;
   }
 
-  /** Takes the lock; makes the directory. Throws BROKER_LOCKED with the pid of the holder, BROKER_STORAGE. */
-  static take(directory: string): DirectoryLock {
+  /** Takes the lock; makes the directory. What it throws where a process holds the lock has the pid of that. */
+  static take(directory: string, errors: DirectoryLockErrors): DirectoryLock {
     const file = path.join(path.resolve(directory), FILE);
     const own = `${file}.${process.pid}`;
+    const content = JSON.stringify(holderOf(process.pid));
     try {
       fs.mkdirSync(directory, { recursive: true });
-      fs.writeFileSync(own, JSON.stringify(holderOf(process.pid)));
+      fs.writeFileSync(own, content);
       try {
         // Linking puts the lock there with its content, or not at all.
-        while (!link(own, file)) removeStale(file, directory);
+        while (!link(own, file)) removeStale(file, (holder) => lockedBy(holder, directory, errors));
       } finally {
         fs.rmSync(own, { force: true });
       }
     } catch (error) {
       if (error instanceof MillraceError) throw error;
-      throw new MillraceError('BROKER_STORAGE', `Expected to lock ${directory}, got ${String(error)}`, {
+      throw new MillraceError(errors.storage, `Expected to lock ${directory}, got ${String(error)}`, {
         cause: error,
+        context: { directory },
       });
     }
-    return new DirectoryLock(file);
+    return new DirectoryLock(file, content);
   }
 
+  /** Gives it back. Where its directory was deleted meanwhile, another's lock may be in its place, and stays. */
   release(): void {
-    fs.rmSync(this.#file, { force: true });
+    if (read(this.#file) === this.#content) fs.rmSync(this.#file, { force: true });
   }
+}
+
+function lockedBy({ pid }: Holder, directory: string, { locked }: DirectoryLockErrors): MillraceError {
+  return new MillraceError(locked, `Expected ${directory} to be free, got it locked by process ${pid}`, {
+    context: { directory, pid },
+  });
 }
 
 function link(from: string, to: string): boolean {
@@ -60,19 +80,11 @@ function link(from: string, to: string): boolean {
   }
 }
 
-function removeStale(file: string, directory: string): void {
+function removeStale(file: string, locked: (holder: Holder) => MillraceError): void {
   const content = read(file);
   if (content === undefined) return;
   const holder = parse(content);
-  if (holder !== undefined && isAlive(holder)) {
-    throw new MillraceError(
-      'BROKER_LOCKED',
-      `Expected ${directory} to be free, got it locked by process ${holder.pid}`,
-      {
-        context: { directory, pid: holder.pid },
-      },
-    );
-  }
+  if (holder !== undefined && isAlive(holder)) throw locked(holder);
   // Moved aside before it is removed: what was moved may be the lock of somebody who was quicker, and then goes back.
   const aside = `${file}.stale-${process.pid}`;
   try {
