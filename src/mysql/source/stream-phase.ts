@@ -8,7 +8,7 @@ import type {
   TransactionBegin,
   TransactionPrepared,
 } from '../binlog/binlog-reader.ts';
-import { eventFailure, isOfOneEvent } from '../binlog/event-failure.ts';
+import { eventFailure } from '../binlog/event-failure.ts';
 import { isMillraceErrorOf } from '../connection/mysql-error.ts';
 import { tableName } from '../schema/column-schema.ts';
 import type { CaptureSession } from './capture-session.ts';
@@ -17,9 +17,10 @@ import type { Cascade } from '../schema/read-cascades.ts';
 import { GtidSet } from '../binlog/gtid-set.ts';
 import type { Snapshotter, SnapshotStream } from '../snapshot/snapshotter.ts';
 import { type HeldChange, PreparedTransactions } from './prepared-transactions.ts';
-import { atEvent, type Quarantine, type UnreadableRows } from './quarantine.ts';
+import { atEvent, type Quarantine } from './quarantine.ts';
+import { RowsWriter, type WrittenTransaction } from './rows-writer.ts';
 import type { SchemaVersions } from './schema-versions.ts';
-import { DROP, StreamTeller } from './stream-teller.ts';
+import { StreamTeller } from './stream-teller.ts';
 import type { TransactionHistory, TransactionIdentity } from './transaction-history.ts';
 import type { StreamRecords } from '../format/record-format.ts';
 import { SourceTransaction } from '../format/source-transaction.ts';
@@ -68,14 +69,10 @@ export interface StreamPhaseOptions {
 }
 
 /** The transaction that is being read. */
-interface OpenTransaction {
+interface OpenTransaction extends WrittenTransaction {
   readonly identity: TransactionIdentity;
   /** Whether it was done with before, so that nothing of it counts. */
   readonly isDone: boolean;
-  /** With the rows of captured tables seen so far. */
-  readonly told: SourceTransaction;
-  /** Rows that an earlier attempt has written already, by table. */
-  readonly skip: { readonly [table: string]: number };
   /** Rows of an XA transaction that is not committed yet; null in any other. */
   held: HeldChange[] | null;
   committedPreparation: TransactionIdentity | null;
@@ -96,6 +93,7 @@ export class StreamPhase {
   readonly #prepared: PreparedTransactions;
   readonly #cascades: UnloggedCascades;
   readonly #teller: StreamTeller;
+  readonly #writer: RowsWriter;
   #isSnapshotNeeded = false;
   #open: OpenTransaction | null = null;
   #lastCommitMs: number;
@@ -107,6 +105,7 @@ export class StreamPhase {
     this.#prepared = new PreparedTransactions(options.preparedBytes);
     this.#cascades = new UnloggedCascades(options.cascades);
     this.#teller = new StreamTeller(options.stream, options.session.buffer);
+    this.#writer = new RowsWriter({ ...options, commitPart: () => this.#commitPart() });
     this.#lastCommitMs = options.now();
   }
 
@@ -156,10 +155,7 @@ export class StreamPhase {
       },
       open: () => this.#open?.identity.set ?? null,
       isSeen: (gtids) => this.#isSeen(gtids),
-      commit: async () => {
-        this.#markPart();
-        await this.#commit();
-      },
+      commit: () => this.#commitPart(),
       wake: () => this.#options.reader.wakeup(),
     };
   }
@@ -183,19 +179,17 @@ export class StreamPhase {
         if (this.#isSnapshotNeeded && this.#open === null) return;
       }
     } catch (error) {
-      if (isMillraceErrorOf(error) && error.code.startsWith('MYSQL_')) {
-        this.#markPart();
-        await this.#commit();
-      }
+      if (isMillraceErrorOf(error) && error.code.startsWith('MYSQL_')) await this.#commitPart();
       throw error;
     }
   }
 
-  /** Says in the offset how far the open transaction is written. */
-  #markPart(): void {
+  /** Commits what is written of the open transaction, if there is one, and says in the offset how far that is. */
+  async #commitPart(): Promise<void> {
     const open = this.#open;
     const hasRows = open !== null && open.held === null && Object.keys(open.told.rows).length > 0;
     this.#session.offset.current = hasRows ? { gtid: open.identity.name, rows: { ...open.told.rows } } : null;
+    await this.#commit();
   }
 
   async #commitIfDue(): Promise<void> {
@@ -277,7 +271,7 @@ export class StreamPhase {
   #emit(change: HeldChange): Promise<void> | undefined {
     this.#teller.begin(this.#transaction.told, this.#transaction.skip !== NOTHING);
     if (change.kind === 'unreadable') {
-      this.#setAside({ ...change, row: change.firstRow, isOneRow: false });
+      this.#writer.setAside({ ...change, row: change.firstRow, isOneRow: false }, this.#transaction);
       return undefined;
     }
     this.#options.versions.written(change.table);
@@ -285,12 +279,11 @@ export class StreamPhase {
     const table = this.#session.tables.get(tableName(change.table));
     if (table === undefined || this.#isContained(table)) return undefined;
     if (!change.isComplete && this.#options.needsWholeRows) {
-      const error = atEvent(leftOut(), change, this.#transaction.identity.name);
-      this.#setAside({ bytes: change.event, error, row: change.firstRow, isOneRow: false });
-      this.#transaction.told.rows[table.name] = (this.#transaction.told.rows[table.name] ?? 0) + change.rows.length;
+      this.#writer.setAllAside(leftOut(), { table, change, transaction: this.#transaction });
       return undefined;
     }
-    return table.isPrepared(change.table) ? this.#addRows(table, change, 0) : this.#prepareAndAdd(table, change);
+    if (!table.isPrepared(change.table)) return this.#prepareAndAdd(table, change);
+    return this.#writer.add(table, change, this.#transaction);
   }
 
   /** Whether what the transaction did to the table is in its snapshot, or will be. */
@@ -323,59 +316,7 @@ export class StreamPhase {
       this.#forgetSnapshot(table.name);
       return;
     }
-    await this.#addRows(table, change, 0);
-  }
-
-  /** Adds the rows from `start` on; waits only where the broker transaction is full and must be committed in between. */
-  #addRows(table: CapturedTable, change: RowsChanged, start: number): Promise<void> | undefined {
-    if (start === 0) {
-      this.#options.snapshotter.observe(table, change);
-      this.#options.onRows(table.name, change.operation, change.rows.length);
-    }
-    const { told, skip: written } = this.#transaction;
-    const sink = table.sinkIn(this.#session.buffer);
-    const to = { transaction: told, row: told.rows[table.name] ?? 0, sink };
-    const skip = written[table.name] ?? 0;
-    for (let index = start; index < change.rows.length; index++) {
-      // What is written already is made once more and dropped, for a format may count its events.
-      to.sink = to.row < skip ? DROP : sink;
-      try {
-        table.addChange(change, index, to);
-      } catch (error) {
-        this.#onUnwritable({ change, index, isWritten: to.row < skip }, error);
-      }
-      told.rows[table.name] = ++to.row;
-      if (this.#session.isFull) return this.#commitAndContinue(table, { change, next: index + 1 });
-    }
-    return undefined;
-  }
-
-  /** A row that its format cannot write; the others of its event can be. */
-  #onUnwritable(
-    { change, index, isWritten }: { change: RowsChanged; index: number; isWritten: boolean },
-    cause: unknown,
-  ) {
-    const error = atEvent(eventFailure(cause), change, this.#transaction.identity.name);
-    if (isWritten && this.#options.quarantine !== null) return;
-    this.#setAside({ bytes: change.event, error, row: change.firstRow + index, isOneRow: true });
-  }
-
-  /** Puts what cannot be read into the quarantine; throws why where there is none. */
-  #setAside(rows: UnreadableRows): void {
-    const { quarantine } = this.#options;
-    if (quarantine === null || !isOfOneEvent(rows.error)) throw rows.error;
-    const { told, skip } = this.#transaction;
-    const { topic } = quarantine;
-    const row = told.rows[topic] ?? 0;
-    told.rows[topic] = row + 1;
-    const sink = row < (skip[topic] ?? 0) ? DROP : this.#session.buffer.sink(topic, 1);
-    quarantine.add(rows, { transaction: told, row, sink });
-  }
-
-  async #commitAndContinue(table: CapturedTable, rest: { change: RowsChanged; next: number }): Promise<void> {
-    this.#markPart();
-    await this.#commit();
-    await this.#addRows(table, rest.change, rest.next);
+    await this.#writer.add(table, change, this.#transaction);
   }
 
   async #onStatement(statement: StatementExecuted): Promise<void> {
