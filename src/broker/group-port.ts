@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../core/maybe-promise.ts';
 import type { MillraceError } from '../core/millrace-error.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 
@@ -101,6 +102,12 @@ export interface GroupMember {
   readonly identity: GroupMemberIdentity | null;
   /** The oldest event not taken yet. */
   takeEvent(): GroupEvent | undefined;
+  /**
+   * Makes sure that the group has not gone on without the member, as far as anybody can: at once while the coordinator has
+   * answered within the session, which cannot have ended then; else, as after the process stood still, by another answer.
+   * Throws GROUP_MEMBER_FENCED where it has, BROKER_UNAVAILABLE when no coordinator answers for the time of a rebalance.
+   */
+  confirm(): MaybePromise<void>;
   /** Asks for another rebalance: after partitions were given up, or because something is better placed now. */
   rejoin(reason: string): void;
   /** Leaves the group at once (a static member stays until its session ends) and frees the connection. May be called twice. */

@@ -129,7 +129,7 @@ export const applicationOptions = optionGroup({
       type: z.enum(['at_least_once', 'exactly_once']),
       default: 'exactly_once',
       description:
-        'Whether a crash may process a record twice. `exactly_once` commits outputs, changelogs and offsets in one transaction.',
+        'Whether a crash may process a record twice. `exactly_once` commits outputs, changelogs and offsets in one transaction, and fences an instance that others have replaced; under `at_least_once` what such a one has on its way may still arrive.',
     }),
     deserializationErrors: option({
       type: z.enum(['fail', 'continue', 'deadLetter']),

@@ -127,6 +127,8 @@ function describeSessions(createGroup: CreateGroup, times: GroupTimes): void {
     const other = await group.join();
     await group.untilShared([other]);
     const zombie = silent.identity;
+    await other.member.confirm();
+    await expectError(async () => silent.member.confirm(), 'GROUP_MEMBER_FENCED');
     await expectError(() => group.broker.admin.commitOffsets(group.name, offsets, zombie), 'GROUP_MEMBER_FENCED');
     silent.wakeUp();
     await group.until(() => silent.losses === 1);

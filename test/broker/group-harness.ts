@@ -130,6 +130,7 @@ export class MemberUnderTest {
   /** It goes on as if nothing had been, and asks for a rebalance. */
   wakeUp(): void {
     this.#asleep = false;
+    this.#takeEvents();
     this.member.rejoin('awake again');
   }
 

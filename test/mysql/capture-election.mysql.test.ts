@@ -24,7 +24,7 @@ function election(broker: Broker, table: string, url = database.url): CaptureEle
     topics: [`my.${database.name}.${table}`],
     createSource: () => createSource({ broker, url, tables: [{ database: database.name, table }], commitRecords: 50 }),
     logger: silentLogger,
-    scheduler: { after: (_delayMs, action) => systemScheduler.after(10, action) },
+    scheduler: { ...systemScheduler, after: (_delayMs, action) => systemScheduler.after(10, action) },
   });
 }
 

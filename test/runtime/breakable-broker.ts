@@ -6,6 +6,7 @@ import type {
   BrokerProducer,
   TransactionalProducer,
 } from '../../src/broker/port.ts';
+import { MillraceError } from '../../src/core/millrace-error.ts';
 
 /**
  * What one instance sees of a broker, which its owner can cut off: `freeze` is the process stopped for longer than its
@@ -30,7 +31,7 @@ export class BreakableBroker implements Broker {
   }
 
   /** Freezes by itself in the next call of this name. */
-  freezeAt(name: keyof TransactionalProducer | keyof BrokerAdmin): void {
+  freezeAt(name: keyof TransactionalProducer | keyof BrokerAdmin | keyof GroupMember): void {
     this.#frozenAt = name;
   }
 
@@ -68,15 +69,22 @@ export class BreakableBroker implements Broker {
   }
 
   async joinGroup(options: GroupOptions): Promise<GroupMember> {
-    const member = new BreakableMember(await this.#pass(() => this.#broker.joinGroup(options)), options, () =>
-      this.#broker.joinGroup(options),
-    );
+    const member = new BreakableMember(await this.#pass(() => this.#broker.joinGroup(options)), {
+      options,
+      join: () => this.#broker.joinGroup(options),
+      passConfirm: () => this.#passNamed('confirm', async () => undefined),
+    });
     this.#members.add(member);
     return member;
   }
 
   /** The broker itself is its owner's. */
   async close(): Promise<void> {}
+
+  #passNamed<T>(name: string, call: () => Promise<T>): Promise<T> {
+    if (name === this.#frozenAt) this.#callsLeft = 0;
+    return this.#pass(call);
+  }
 
   async #pass<T>(call: () => Promise<T>): Promise<T> {
     if (this.#callsLeft-- <= 0) void this.freeze();
@@ -98,10 +106,7 @@ export class BreakableBroker implements Broker {
         if (typeof value !== 'function') return value;
         const call = value.bind(target) as (...given: unknown[]) => unknown;
         if (['assign', 'pause', 'resume', 'wakeup'].includes(String(name))) return call;
-        return (...given: unknown[]) => {
-          if (name === this.#frozenAt) this.#callsLeft = 0;
-          return this.#pass(async () => call(...given));
-        };
+        return (...given: unknown[]) => this.#passNamed(String(name), async () => call(...given));
       },
     });
   }
@@ -110,14 +115,19 @@ export class BreakableBroker implements Broker {
 class BreakableMember implements GroupMember {
   readonly #options: GroupOptions;
   readonly #join: () => Promise<GroupMember>;
+  readonly #passConfirm: () => Promise<void>;
   #member: GroupMember;
   #frozen: { readonly identity: GroupMemberIdentity | null } | null = null;
   #lost = false;
 
-  constructor(member: GroupMember, options: GroupOptions, join: () => Promise<GroupMember>) {
+  constructor(
+    member: GroupMember,
+    parts: { options: GroupOptions; join: () => Promise<GroupMember>; passConfirm: () => Promise<void> },
+  ) {
     this.#member = member;
-    this.#options = options;
-    this.#join = join;
+    this.#options = parts.options;
+    this.#join = parts.join;
+    this.#passConfirm = parts.passConfirm;
   }
 
   async freeze(): Promise<void> {
@@ -145,6 +155,14 @@ class BreakableMember implements GroupMember {
       this.#member = member;
     });
     return { kind: 'lost', reason: 'it was frozen' };
+  }
+
+  /** What the coordinator answers, also to one that has not noticed yet. */
+  async confirm(): Promise<void> {
+    await this.#passConfirm();
+    if (this.#frozen !== null || this.#lost)
+      throw new MillraceError('GROUP_MEMBER_FENCED', 'Expected a member, got one that was frozen');
+    await this.#member.confirm();
   }
 
   rejoin(reason: string): void {

@@ -186,6 +186,24 @@ test('a commit that was on its way when the session ended is refused, and nothin
   await expectExact(broker, 700);
 });
 
+test('at least once, what was made before the session ended is not written on top of what others made since', async () => {
+  const { instances, broker } = await countingInstances({ processingGuarantee: 'at_least_once' });
+  await using _ = instances;
+  const first = await instances.start();
+  const second = await instances.start();
+  await until(() => taskCount(first) === TASKS / 2 && taskCount(second) === TASKS / 2);
+  first.broker.freezeAt('confirm');
+
+  await produce(broker, 'input', recordsBy(700, GROUPS));
+  await until(() => taskCount(second) === TASKS);
+  await until(async () => (await second.application.lag()) === 0);
+  first.broker.thaw();
+  await until(() => taskCount(first) === TASKS / 2);
+  await instances.settled(TASKS);
+
+  await expectExact(broker, 700);
+});
+
 test('a standby follows the changelog, and takes over without restoring', async () => {
   const { instances, broker } = await countingInstances({ numStandbyReplicas: 1 });
   await using _ = instances;

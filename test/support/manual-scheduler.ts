@@ -11,6 +11,10 @@ export class ManualScheduler implements Scheduler {
   #nowMs = 0;
   readonly #entries = new Set<Entry>();
 
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
   after(delayMs: number, action: () => void): () => void {
     const entry = { atMs: this.#nowMs + delayMs, action };
     this.#entries.add(entry);

@@ -1,7 +1,9 @@
-import type { Scheduler } from '../../core/scheduler.ts';
+import type { MaybePromise } from '../../core/maybe-promise.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
+import type { Scheduler } from '../../core/scheduler.ts';
 import type { GroupAssignment, GroupEvent, GroupMember, GroupMemberIdentity, GroupOptions } from '../group-port.ts';
 import type { GroupCoordinator, GroupRefusal, JoinAnswer, Lead } from './group-coordinator.ts';
+import { SessionLease } from './session-lease.ts';
 
 /** What a membership works with. */
 export interface GroupMembershipEnvironment {
@@ -33,6 +35,7 @@ export class GroupMembership implements GroupMember {
   #lossUntaken = false;
   /** Whether the broker said by itself that a rebalance has begun; the next heartbeat will say it too. */
   #rebalanceHeard = false;
+  readonly #lease: SessionLease;
   #ended = false;
   #wake: (() => void) | undefined;
   #leaving: Promise<void> | undefined;
@@ -41,6 +44,7 @@ export class GroupMembership implements GroupMember {
     this.#options = options;
     this.#coordinator = environment.coordinator;
     this.#scheduler = environment.scheduler;
+    this.#lease = new SessionLease(options, environment.scheduler);
   }
 
   /** Joins, in the background. */
@@ -60,6 +64,14 @@ export class GroupMembership implements GroupMember {
       this.#wake?.();
     }
     return event;
+  }
+
+  confirm(): MaybePromise<void> {
+    if (this.#identity === null) throw this.#lease.over();
+    if (this.#lease.holds) return;
+    const confirmed = this.#lease.renewed();
+    this.#wake?.();
+    return confirmed;
   }
 
   rejoin(reason: string): void {
@@ -115,6 +127,7 @@ export class GroupMembership implements GroupMember {
     this.#rejoinReason = null;
     this.#events = [];
     this.#rebalanceHeard = false;
+    const sentMs = this.#scheduler.nowMs();
     const answer = await this.#coordinator.join({
       memberId: this.#memberId,
       generation: this.#generation,
@@ -131,6 +144,7 @@ export class GroupMembership implements GroupMember {
     this.#generation = answer.generation;
     const identity = this.#currentIdentity();
     this.#identity = identity;
+    this.#lease.renew(sentMs);
     return this.#sync(identity, answer);
   }
 
@@ -143,8 +157,10 @@ export class GroupMembership implements GroupMember {
   async #sync(identity: GroupMemberIdentity, joined: Joined): Promise<GroupRefusal | null> {
     const assignments = joined.lead === null ? null : await this.#assign(identity, joined.lead);
     if (this.#ended) return null;
+    const sentMs = this.#scheduler.nowMs();
     const answer = await this.#coordinator.sync({ identity, assignments });
     if (answer.kind === 'refused') return answer.refusal;
+    this.#lease.renew(sentMs);
     this.#tell({ kind: 'assigned', assignment: answer.assignment });
     return null;
   }
@@ -165,7 +181,7 @@ export class GroupMembership implements GroupMember {
     while (!decided && !this.#ended) {
       await this.#sleep(this.#options.heartbeatIntervalMs);
       // What this refuses, the sync says too.
-      if (!decided && !this.#ended) await this.#coordinator.heartbeat(identity);
+      if (!decided && !this.#ended) await this.#heartbeat(identity);
     }
     const assignments = (await decision)();
     const forgotten = members.find(({ memberId }) => !assignments.has(memberId));
@@ -181,12 +197,21 @@ export class GroupMembership implements GroupMember {
   async #beat(): Promise<GroupRefusal | null> {
     const identity = this.#currentIdentity();
     for (;;) {
-      if (this.#rejoinReason === null && !this.#rebalanceHeard) await this.#sleep(this.#options.heartbeatIntervalMs);
+      const isAtOnce = this.#rejoinReason !== null || this.#rebalanceHeard || this.#lease.isAwaited;
+      if (!isAtOnce) await this.#sleep(this.#options.heartbeatIntervalMs);
       if (this.#ended || this.#rejoinReason !== null) return null;
       this.#rebalanceHeard = false;
-      const refusal = await this.#coordinator.heartbeat(identity);
+      const refusal = await this.#heartbeat(identity);
       if (refusal !== null) return refusal;
     }
+  }
+
+  async #heartbeat(identity: GroupMemberIdentity): Promise<GroupRefusal | null> {
+    const sentMs = this.#scheduler.nowMs();
+    const refusal = await this.#coordinator.heartbeat(identity);
+    // That others join says that the member is one still.
+    if (refusal === null || refusal === 'rebalance-in-progress') this.#lease.renew(sentMs);
+    return refusal;
   }
 
   #refused(refusal: GroupRefusal): void {
@@ -196,6 +221,7 @@ export class GroupMembership implements GroupMember {
     if (refusal === 'unknown-member') this.#memberId = '';
     this.#generation = -1;
     this.#identity = null;
+    this.#lease.end();
     if (!wasIn) return;
     this.#lossUntaken = true;
     this.#tell({
@@ -236,6 +262,7 @@ export class GroupMembership implements GroupMember {
   #end(): void {
     this.#ended = true;
     this.#identity = null;
+    this.#lease.end();
     this.#wake?.();
   }
 

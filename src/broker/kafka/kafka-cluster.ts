@@ -163,12 +163,7 @@ export class KafkaCluster {
         const name = protocolErrorName(request.errorOf(response));
         const moved = COORDINATOR_MOVED.has(name);
         if (!moved && name !== 'COORDINATOR_LOAD_IN_PROGRESS' && !retry?.has(name)) return response;
-        if (performance.now() > deadlineMs) {
-          throw brokerRefused(
-            request.errorOf(response),
-            `${request.name} of ${of.kind} "${of.key}" to succeed in time`,
-          );
-        }
+        if (performance.now() > deadlineMs) throw notInTime(name, of, request.name);
         if (moved) this.#coordinators.delete(coordinatedName(of));
         else waitMs = backoffMs;
       } catch (error) {
@@ -287,8 +282,9 @@ export class KafkaCluster {
         continue;
       }
       const error = found?.errorCode ?? 0;
-      const isWaiting = COORDINATOR_MOVED.has(protocolErrorName(error)) && performance.now() < deadlineMs;
-      if (!isWaiting) throw brokerRefused(error, `a coordinator for ${of.kind} "${of.key}"`);
+      const answer = protocolErrorName(error);
+      if (!COORDINATOR_MOVED.has(answer)) throw brokerRefused(error, `a coordinator for ${of.kind} "${of.key}"`);
+      if (performance.now() > deadlineMs) throw notInTime(answer, of, findCoordinator.name);
       await lane.pause(MOVED_BACKOFF_MS);
     }
   }
@@ -298,6 +294,12 @@ export class KafkaCluster {
     if (address !== undefined) return address;
     throw new MillraceError('BROKER_UNAVAILABLE', `Expected broker ${brokerId} to be up, got a cluster without it`);
   }
+}
+
+/** A coordinator that is not ready, or is busy with what was before, for longer than anybody waits: it may be ready later. */
+function notInTime(answer: string, of: Coordinated, request: string): MillraceError {
+  const message = `Expected ${request} of ${of.kind} "${of.key}" to succeed in time, got ${answer}`;
+  return new MillraceError('BROKER_UNAVAILABLE', message, { context: { [of.kind]: of.key } });
 }
 
 /** Whether another try, maybe with another broker, may succeed. */

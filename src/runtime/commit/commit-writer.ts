@@ -6,6 +6,7 @@ import type {
   TransactionalProducer,
 } from '../../broker/port.ts';
 import type { GroupMemberIdentity } from '../../broker/group-port.ts';
+import type { MaybePromise } from '../../core/maybe-promise.ts';
 import { MillraceError } from '../../core/millrace-error.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import type { BufferedStore } from '../../store/layers/buffered-store.ts';
@@ -38,8 +39,13 @@ export interface CommitWriter {
   close(): Promise<void>;
 }
 
-/** Whom the group knows who commits; null while it knows him not. */
-export type Identity = () => GroupMemberIdentity | null;
+/** The membership of who commits. */
+export interface CommittingMember {
+  /** Whom the group knows it as; null while it does not. */
+  readonly identity: GroupMemberIdentity | null;
+  /** See `GroupMember.confirm`. */
+  confirm(): MaybePromise<void>;
+}
 
 /**
  * Exactly once: outputs, changelogs and input offsets are one transaction. A store is flushed only when it is committed,
@@ -48,12 +54,12 @@ export type Identity = () => GroupMemberIdentity | null;
 export class TransactionalWriter implements CommitWriter {
   readonly #producer: TransactionalProducer;
   readonly #group: string;
-  readonly #identity: Identity;
+  readonly #member: CommittingMember;
 
-  constructor(producer: TransactionalProducer, group: string, identity: Identity) {
+  constructor(producer: TransactionalProducer, group: string, member: CommittingMember) {
     this.#producer = producer;
     this.#group = group;
-    this.#identity = identity;
+    this.#member = member;
   }
 
   async send(outputs: readonly ProducedBatch[]): Promise<void> {
@@ -63,7 +69,7 @@ export class TransactionalWriter implements CommitWriter {
   async commit(unit: CommitUnit): Promise<void> {
     const batches = [...unit.outputs, ...changelogsOf(unit)];
     if (batches.length > 0) await this.#producer.send(batches);
-    await asMember(this.#identity, (member) => this.#producer.sendOffsets(this.#group, unit.offsets, member));
+    await asMember(this.#member, (identity) => this.#producer.sendOffsets(this.#group, unit.offsets, identity));
     const ends = await this.#producer.commit();
     await flushStores(unit, ({ topic, partition }) => ends.get(partitionName(topic, partition)) as number);
   }
@@ -77,30 +83,39 @@ export class TransactionalWriter implements CommitWriter {
   }
 }
 
-/** At least once: outputs, then changelogs, then offsets, then stores, so that a crash between two of them repeats work but loses none. */
+/**
+ * At least once: outputs, then changelogs, then offsets, then stores, so that a crash between two of them repeats work but
+ * loses none.
+ *
+ * Nothing but the membership fences what is written before the offsets. So it is confirmed first: a process that stood still
+ * for longer than its session would else put what it made before on top of what others have made since, in topics that are
+ * tables and in changelogs, and there it would stay.
+ */
 export class PlainWriter implements CommitWriter {
   readonly #producer: BrokerProducer;
   readonly #admin: BrokerAdmin;
   readonly #group: string;
-  readonly #identity: Identity;
+  readonly #member: CommittingMember;
 
-  constructor(producer: BrokerProducer, admin: BrokerAdmin, membership: { group: string; identity: Identity }) {
+  constructor(producer: BrokerProducer, admin: BrokerAdmin, as: { group: string; member: CommittingMember }) {
     this.#producer = producer;
     this.#admin = admin;
-    this.#group = membership.group;
-    this.#identity = membership.identity;
+    this.#group = as.group;
+    this.#member = as.member;
   }
 
   async send(outputs: readonly ProducedBatch[]): Promise<void> {
+    await this.#member.confirm();
     await this.#producer.send(outputs);
   }
 
   async commit(unit: CommitUnit): Promise<void> {
+    await this.#member.confirm();
     // Before the changelogs: a restored store that already lacks a row would send nothing when its delete is replayed.
     if (unit.outputs.length > 0) await this.#producer.send(unit.outputs);
     const changelogs = changelogsOf(unit);
     const ends = changelogs.length === 0 ? [] : await this.#producer.send(changelogs);
-    await asMember(this.#identity, (member) => this.#admin.commitOffsets(this.#group, unit.offsets, member));
+    await asMember(this.#member, (identity) => this.#admin.commitOffsets(this.#group, unit.offsets, identity));
     await flushStores(unit, (changelog) => ends[changelogs.indexOf(changelog)] as number);
   }
 
@@ -115,19 +130,22 @@ export class PlainWriter implements CommitWriter {
  * Commits as the member of the group. A rebalance may end meanwhile: who is in the next generation still has what he
  * committed, and says it again. Throws GROUP_MEMBER_FENCED for who was thrown out.
  */
-async function asMember(identity: Identity, commit: (member: GroupMemberIdentity) => Promise<void>): Promise<void> {
+async function asMember(
+  member: CommittingMember,
+  commit: (identity: GroupMemberIdentity) => Promise<void>,
+): Promise<void> {
   for (;;) {
-    const member = identity();
-    if (member === null)
+    const { identity } = member;
+    if (identity === null)
       throw new MillraceError(
         'GROUP_MEMBER_FENCED',
         'Expected to be a member of the group, got a commit after the loss of the membership',
       );
     try {
-      return await commit(member);
+      return await commit(identity);
     } catch (error) {
-      const now = identity();
-      const thrownOut = now === null || (now.generation === member.generation && now.memberId === member.memberId);
+      const now = member.identity;
+      const thrownOut = now === null || (now.generation === identity.generation && now.memberId === identity.memberId);
       if (!(error instanceof MillraceError) || error.code !== 'GROUP_MEMBER_FENCED' || thrownOut) throw error;
     }
   }

@@ -1,7 +1,7 @@
 import type { BrokerConsumer } from '../../broker/port.ts';
 import { andThen } from '../../core/maybe-promise.ts';
 import { CleanupStack } from '../cleanup-stack.ts';
-import { type CommitWriter, type Identity, PlainWriter, TransactionalWriter } from '../commit/commit-writer.ts';
+import { type CommitWriter, type CommittingMember, PlainWriter, TransactionalWriter } from '../commit/commit-writer.ts';
 import { ErrorHandlers } from '../errors/error-handlers.ts';
 import { deadLetterTopicOf } from '../errors/error-policies.ts';
 import { resolveSinkTopic } from '../topics/prepare-topics.ts';
@@ -70,7 +70,7 @@ async function open(options: OpenThreadOptions, cleanup: CleanupStack): Promise<
     onEvent: wake,
   });
   const openWriter = (): Promise<CommitWriter> =>
-    retried(() => openCommitWriter(shared, index, () => membership.identity), {
+    retried(() => openCommitWriter(shared, index, membership), {
       clock,
       timeoutMs: config.taskTimeoutMs,
       retriable: isRetriable,
@@ -139,13 +139,13 @@ function openErrorHandlers({ config, logger }: RuntimeEnvironment, collector: Re
 async function openCommitWriter(
   { environment, processId }: SharedParts,
   index: number,
-  identity: Identity,
+  member: CommittingMember,
 ): Promise<CommitWriter> {
   const { broker, config } = environment;
   const group = config.applicationId;
   if (config.processingGuarantee === 'at_least_once') {
-    return new PlainWriter(await broker.openProducer(), broker.admin, { group, identity });
+    return new PlainWriter(await broker.openProducer(), broker.admin, { group, member });
   }
   const producer = await broker.openTransactionalProducer(`${group}-${processId}-${index}`);
-  return new TransactionalWriter(producer, group, identity);
+  return new TransactionalWriter(producer, group, member);
 }

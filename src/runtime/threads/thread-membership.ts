@@ -1,4 +1,5 @@
 import type { GroupEvent, GroupMember, GroupMemberIdentity } from '../../broker/group-port.ts';
+import type { MaybePromise } from '../../core/maybe-promise.ts';
 import { type TaskId, taskName } from '../../core/task-id.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import { type AssignmentData, decodeAssignment } from '../assignment/assignment-data.ts';
@@ -48,6 +49,11 @@ export class ThreadMembership {
   /** Whom the group knows the thread as; null while it does not. */
   get identity(): GroupMemberIdentity | null {
     return this.#member?.identity ?? null;
+  }
+
+  /** See `GroupMember.confirm`. Before it has joined it is no member. */
+  confirm(): MaybePromise<void> {
+    return this.#member?.confirm();
   }
 
   /** What it was assigned last; null before. */

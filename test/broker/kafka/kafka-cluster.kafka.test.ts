@@ -47,6 +47,23 @@ describe('a Kafka cluster', () => {
     await cluster.close();
   });
 
+  test('a coordinator that is busy for longer than anybody waits may be ready later', async () => {
+    const cluster = await connect();
+    const of = { kind: 'transaction', key: freshId() } as const;
+    const error = await expectError(
+      () =>
+        cluster.sendToCoordinator(cluster.openLane(), of, {
+          request: initProducerId,
+          args: () => [of.key, 2 ** 31 - 1, -1n, -1],
+          retry: new Set(['INVALID_TRANSACTION_TIMEOUT']),
+          timeoutMs: 50,
+        }),
+      'BROKER_UNAVAILABLE',
+    );
+    expect(error.message).toContain('got INVALID_TRANSACTION_TIMEOUT');
+    await cluster.close();
+  });
+
   test('is not there where nobody listens', async () => {
     const error = await expectError(() => connect('127.0.0.1:1', 0), 'BROKER_UNAVAILABLE');
     expect(error.message).toContain('ECONNREFUSED');
